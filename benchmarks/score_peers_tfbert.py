@@ -53,12 +53,16 @@ def export(settings: Settings, *, pooling: str) -> None:
 def _manifest(config: Any, folder: Path) -> Any:
     from tfbert.export.manifest import Manifest
 
-    empty: dict[str, Any] = {name: {} for name in ("encoder", "rows", "metrics", "packages", "thresholds", "options")}
+    empty: dict[str, Any] = {
+        name: {}
+        for name in ("encoder", "rows", "metrics", "baselines", "packages", "decoding", "thresholds", "options")
+    }
     return Manifest(
         model=f"{folder.parent.name}/1",
         task=config.task,
         labels=("0", "4"),
         text_column="text",
+        text_pair_column="",
         label_column="label",
         max_length=config.max_length,
         evaluated_on="test",

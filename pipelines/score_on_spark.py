@@ -47,6 +47,7 @@ def main() -> None:
     parser.add_argument("output", help="a new folder")
     parser.add_argument("--format", choices=["csv", "tsv", "parquet"], default="csv")
     parser.add_argument("--text", help="the text column; without, as in training")
+    parser.add_argument("--text-pair", help="the column of second texts, of a model of pairs; without, as in training")
     parser.add_argument("--tasks", type=int, help="spread the rows over so many tasks; without, as they were read")
     asked = parser.parse_args()
 
@@ -55,7 +56,7 @@ def main() -> None:
     whole, malformed = table.where(col(RAW) == "").drop(RAW), table.where(col(RAW) != "")
     if asked.tasks:
         whole = whole.repartition(asked.tasks)
-    scored = score(whole, asked.model, text=asked.text)
+    scored = score(whole, asked.model, text=asked.text, text_pair=asked.text_pair)
     malformed = malformed.withColumn("reject_reason", lit(f"expected {len(whole.columns)} columns"))
     counts = Observation()
     every_row = scored.unionByName(malformed, allowMissingColumns=True).observe(

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import dataclasses
+import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,5 +60,60 @@ def trained(tmp_path_factory: pytest.TempPathFactory, tiny_module: Path, message
             max_length=48,
             clean=("strip_html", "squeeze_spaces"),
             class_weights="balanced",
+            baseline=True,
         )
     )
+
+
+@pytest.fixture(scope="session")
+def random_model(tmp_path_factory: pytest.TempPathFactory, tiny_module: Path) -> Callable[..., Path]:
+    """Makes a model with random weights, of any task, published as version 1: quicker than training one.
+
+    Its texts are English, its labels x, y and z. The same arguments give the same folder: do not change what is in it.
+    """
+
+    @functools.cache
+    def make(task: str = "single-label", **options: object) -> Path:
+        import numpy as np
+
+        from tfbert.config import TrainConfig
+        from tfbert.encoders.architecture import BertConfig
+        from tfbert.encoders.bert import BertEncoder
+        from tfbert.export.classifier import Classifier, write_saved_model
+        from tfbert.export.manifest import Manifest, write_manifest
+        from tfbert.tasks.network import build_network
+        from tfbert.tasks.registry import load_task
+        from tfbert.text.preprocessor import Preprocessor
+        from tfbert.text.vocabulary import read_vocabulary
+        from tfbert.text.wordpiece import WordPieceTokenizer
+
+        config = TrainConfig(task=task, **{"max_length": 24, **options})
+        vocabulary = read_vocabulary(next((tiny_module / "assets").iterdir()))
+        architecture = BertConfig(len(vocabulary), width=32, layers=2, heads=2, intermediate_width=64, positions=24)
+        encoder = BertEncoder(architecture, seed=1)
+        encoder.build()
+        labels = () if task == "regression" else ("x", "y", "z")
+        answers = load_task(task, labels=labels, decoding={} if labels else {"mean": 3.0, "scale": 2.0})
+        network = build_network(encoder, outputs=answers.outputs, config=config)
+        random = np.random.default_rng(0)
+        for variable in network.model.trainable_variables:
+            if variable.path.endswith(("kernel", "embeddings")):
+                variable.assign(random.normal(0, 0.2, variable.shape))
+        tokenizer = WordPieceTokenizer(vocabulary, lower_case=True, normalization=config.tokenizer)
+        preprocessor = Preprocessor(tokenizer, max_length=config.max_length, cleaning=config.clean, long=config.long)
+        pairs = bool(config.text_pair)
+        classifier = Classifier(network, encoder, preprocessor=preprocessor, task=answers, pairs=pairs)
+        folder = tmp_path_factory.mktemp("random") / f"{task}-model" / "1"
+        folder.parent.mkdir()
+        write_saved_model(classifier, folder, vocabulary=vocabulary, labels=labels)
+        manifest = Manifest(
+            model=f"{task}-model/1", task=task, labels=labels, text_column=config.text,
+            text_pair_column=config.text_pair, label_column=config.label, max_length=config.max_length,
+            encoder={"source": "random", "digest": "", "lower_case": True, **dataclasses.asdict(architecture)},
+            options=dataclasses.asdict(config), rows={}, metrics={}, baselines={}, evaluated_on="test", history=[],
+            best_epoch=1, packages={}, decoding=dict(answers.decoding), thresholds=dict(answers.thresholds),
+        )  # fmt: skip
+        write_manifest(manifest, folder)
+        return folder
+
+    return make

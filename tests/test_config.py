@@ -82,6 +82,11 @@ def test_an_unknown_key_is_refused_with_the_nearest_one() -> None:
             "mend hidden_width",
         ),
         (
+            "explain",
+            -1,
+            "expected explain to be a whole number from 0 to 1,000, found -1 in the options; mend explain",
+        ),
+        (
             "dropout",
             1.0,
             "expected dropout to be a fraction from 0 up to, not including, 1, found 1.0 in the options; mend dropout",
@@ -207,3 +212,62 @@ def test_a_missing_or_broken_file_is_refused(tmp_path: Path) -> None:
     broken.write_text("epochs =")
     with pytest.raises(ConfigError, match=r"^expected TOML in .*broken\.toml, found .*; mend the file$"):
         read_options(broken)
+
+
+def test_class_weights_need_rows_with_one_class() -> None:
+    for task in ("multi-label", "regression"):
+        assert refused({"task": task, "class_weights": "balanced"}) == (
+            f"expected class_weights with the task single-label, found balanced with {task}, whose rows have no class "
+            "of their own; leave class_weights out"
+        )
+
+
+def test_a_pair_needs_room_for_a_piece_of_each_text() -> None:
+    assert refused({"text_pair": "answer", "max_length": 4}) == (
+        "expected max_length of at least 5 tokens for pairs ([CLS], a piece, [SEP], a piece, [SEP]), found 4; "
+        "raise max_length"
+    )
+    assert build_config({"text_pair": "answer", "max_length": 5}).text_pair == "answer"
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"task": "multi-label", "label_smoothing": 0.1},
+            "expected label_smoothing with the task single-label, found 0.1 with multi-label; "
+            "leave label_smoothing out",
+        ),
+        (
+            {"task": "regression", "focal_gamma": 2},
+            "expected focal_gamma with the task single-label or multi-label, found 2.0 with regression; "
+            "leave focal_gamma out",
+        ),
+        (
+            {"task": "regression", "threshold": "f1"},
+            "expected threshold with the task single-label or multi-label, found f1 with regression; "
+            "leave threshold out",
+        ),
+        (
+            {"text_pair": "answer", "long": "windows"},
+            "expected long = head with pairs, of which the longer text is cut at its end, "
+            "found windows with text_pair answer; leave long out",
+        ),
+        (
+            {"threshold": "precision>0.9"},
+            "expected threshold to be f1, precision>=0.9, recall>=0.9, cost:FALSE_POSITIVE,FALSE_NEGATIVE or a "
+            "probability between 0 and 1, found 'precision>0.9' in the options; mend threshold",
+        ),
+        (
+            {"focal_gamma": 11},
+            "expected focal_gamma to be a number from 0 to 10, found 11.0 in the options; mend focal_gamma",
+        ),
+        (
+            {"label_smoothing": 1},
+            "expected label_smoothing to be a fraction from 0 up to, not including, 1, found 1.0 in the options; "
+            "mend label_smoothing",
+        ),
+    ],
+)
+def test_what_says_nothing_in_a_task_is_refused(values: dict, message: str) -> None:
+    assert refused(values) == message

@@ -8,13 +8,13 @@ Three functions do the three jobs, with the options of the commands of the same 
     tfbert.score("saved_models/messages/1", ["inbox.csv"], output="predictions.csv")
     tfbert.evaluate("predictions.csv", label="label", output="report")
 
-and three more make the encoders: `pretrain`, `distill_encoder`, and `train` with a `TeachingConfig`.
+`compare` says which of two tables of predictions is better, `explain` what each word of a text adds to an answer;
+`search` and `repeat` train with several options and seeds. Three more make the encoders: `pretrain`, `distill_encoder`,
+and `train` with a `TeachingConfig`.
 
 Reading order: errors, config, data (tables to rows to tf.data), text (rows to tokens), encoders (tokens to hidden
-states), tasks
-(hidden states to answers), training, export, scoring, report, jobs (all of these put together), serving (a REST
-server), cli. Imports point
-the same way only. Importing `tfbert` loads no TensorFlow.
+states), tasks (hidden states to answers), training, export, scoring, report, jobs (all of these put together), serving
+(a REST server), cli. Imports point the same way only. Importing `tfbert` loads no TensorFlow.
 """
 
 from __future__ import annotations
@@ -40,14 +40,18 @@ if TYPE_CHECKING:
     from tfbert.errors import (
         UserError as UserError,
     )
+    from tfbert.jobs.compare import compare as compare
     from tfbert.jobs.distill_classifier_options import TeachingConfig as TeachingConfig
     from tfbert.jobs.distill_encoder import distill_encoder as distill_encoder
     from tfbert.jobs.distill_encoder_options import DistillEncoderConfig as DistillEncoderConfig
     from tfbert.jobs.evaluate import evaluate as evaluate
+    from tfbert.jobs.explain import explain as explain
     from tfbert.jobs.fill_mask import fill_mask as fill_mask
     from tfbert.jobs.pretrain import pretrain as pretrain
     from tfbert.jobs.pretrain_options import PretrainConfig as PretrainConfig
     from tfbert.jobs.score import score as score
+    from tfbert.jobs.search import search as search
+    from tfbert.jobs.seeds import repeat as repeat
     from tfbert.jobs.train import train as train
     from tfbert.scoring.scorer import Scorer as Scorer
     from tfbert.serving.server import serve as serve
@@ -64,13 +68,17 @@ _HOME = {
     "TrainConfig": "tfbert.config",
     "UserError": "tfbert.errors",
     "build_config": "tfbert.config",
+    "compare": "tfbert.jobs.compare",
     "distill_encoder": "tfbert.jobs.distill_encoder",
     "evaluate": "tfbert.jobs.evaluate",
+    "explain": "tfbert.jobs.explain",
     "fill_mask": "tfbert.jobs.fill_mask",
     "load_encoder": "tfbert.encoders.sources",
     "open_table": "tfbert.data.tables",
     "pretrain": "tfbert.jobs.pretrain",
+    "repeat": "tfbert.jobs.seeds",
     "score": "tfbert.jobs.score",
+    "search": "tfbert.jobs.search",
     "serve": "tfbert.serving.server",
     "train": "tfbert.jobs.train",
 }

@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from tfbert.errors import ConfigError
+from tfbert.threshold_rule import MEANING, parse_rule
 
 Strings = tuple[str, ...]
 FormatName = Literal["auto", "csv", "tsv", "jsonl", "parquet"]
 QuotingName = Literal["auto", "minimal", "none"]
 
+SHORTEST_PAIR = 5  # tokens
 MOST = 65_536  # of epochs, rows in a batch, units and tokens: far beyond any sensible value, far below what overflows
 
 
@@ -35,7 +37,14 @@ class TrainConfig:
     valid: Annotated[Strings, "Table(s) that choose the best epoch; without them a part of --train is held out."] = ()
     test: Annotated[Strings, "Table(s) for the final report; without them a part of --train is held out."] = ()
     text: Annotated[str, "Column that holds the text."] = "text"
-    label: Annotated[str, "Column that holds the label."] = "label"
+    text_pair: Annotated[str, "Column that holds a second text: the model then reads both together."] = ""
+    label: Annotated[
+        str, "Column that holds the label; of multi-label, labels joined by |; of regression, a number."
+    ] = "label"
+    sample_weight: Annotated[
+        str,
+        "Column of --train that says how much a row counts in the loss: numbers above 0, of which the ratios count.",
+    ] = ""
     header: Annotated[bool, "Whether the first row of a CSV or TSV names the columns."] = True
     columns: Annotated[Strings, "The columns' names, comma-separated; needed when there is no header."] = ()
     format: Annotated[FormatName, "The tables' format; auto goes by the file's suffix."] = "auto"
@@ -54,16 +63,30 @@ class TrainConfig:
     class_weights: Annotated[
         Literal["none", "balanced"], "balanced: weight a row by rows / (classes x rows of its class)."
     ] = "none"
+    label_smoothing: Annotated[
+        float, "Share of a label that the loss spreads over all labels alike, against being too sure; 0 for none."
+    ] = 0.0
+    focal_gamma: Annotated[
+        float, "Focal loss: the higher, the less rows count that the model has right already; 2 is usual, 0 is off."
+    ] = 0.0
 
     # Model
     encoder: Annotated[str, "Encoder SPEC: a Hub or Kaggle handle, a short name, or a local folder."] = "bundled"
-    task: Annotated[Literal["single-label"], "What is predicted."] = "single-label"
+    task: Annotated[
+        Literal["single-label", "multi-label", "regression"],
+        "What is predicted: one label a row, any number of labels, or a number.",
+    ] = "single-label"
     tokenizer: Annotated[
         Literal["google", "hub"],
         "google: the ids of BERT's published code; hub: those of TF Hub's preprocessing modules, which fold "
         "compatibility characters first.",
     ] = "google"
-    max_length: Annotated[int, "Longest input in tokens, [CLS] and [SEP] included; longer texts are truncated."] = 128
+    max_length: Annotated[int, "Longest input in tokens, [CLS] and [SEP] included; see --long for longer texts."] = 128
+    long: Annotated[
+        Literal["head", "tail", "head+tail", "windows"],
+        "What is read of a longer text: its start, its end, a quarter of the room from its start and the rest from its "
+        "end, or all of it in windows that overlap by half, whose answers are averaged.",
+    ] = "head"
     pooling: Annotated[
         Literal["cls", "pooled", "mean"],
         "What the head sees: [CLS], the encoder's pooled output, or the mean over tokens.",
@@ -98,6 +121,21 @@ class TrainConfig:
     deterministic: Annotated[bool, "Use only ops that give the same bits on every run, also on GPU (slower)."] = False
 
     # Result
+    baseline: Annotated[
+        bool,
+        "Fit baselines without an encoder (TF-IDF) on the same rows; the report says whether the model beats them.",
+    ] = False
+    calibrate: Annotated[
+        bool, "Divide the logits by a temperature that makes probabilities fit the validation rows; exported too."
+    ] = True
+    threshold: Annotated[
+        str,
+        "Probability from which a label is predicted, of multi-label or of the last of two labels: "
+        f"{MEANING}. Chosen on the validation rows for each label; without it the likeliest label, or 0.5.",
+    ] = ""
+    explain: Annotated[
+        int, "Held-out rows that the report explains word by word: the most confident mistakes first, then right ones."
+    ] = 0
     output: Annotated[str, "Folder of the model; each training adds the next version, DIR/1, DIR/2, ..."] = (
         "saved_models/model"
     )
@@ -117,6 +155,19 @@ class TrainConfig:
                 "rows that choose the best epoch",
                 found="valid_fraction = 0 and no valid table",
                 fix="give one of the two",
+            )
+        if self.class_weights != "none" and self.task != "single-label":
+            raise ConfigError(
+                "class_weights with the task single-label",
+                found=f"{self.class_weights} with {self.task}, whose rows have no class of their own",
+                fix="leave class_weights out",
+            )
+        _check_task(self)
+        if self.text_pair and self.max_length < SHORTEST_PAIR:
+            raise ConfigError(
+                f"max_length of at least {SHORTEST_PAIR} tokens for pairs ([CLS], a piece, [SEP], a piece, [SEP])",
+                found=str(self.max_length),
+                fix="raise max_length",
             )
 
 
@@ -143,6 +194,30 @@ def check_possible(options: Any, possible: Possible) -> None:
             raise ImpossibleValue(key, f"{key} to be {expected}", found=_shown(getattr(options, key)))
 
 
+# Option to the tasks in which it says something.
+_OF_TASKS = {
+    "label_smoothing": ("single-label",),
+    "focal_gamma": ("single-label", "multi-label"),
+    "threshold": ("single-label", "multi-label"),
+}
+
+
+def _check_task(config: TrainConfig) -> None:
+    for key, tasks in _OF_TASKS.items():
+        if getattr(config, key) and config.task not in tasks:
+            raise ConfigError(
+                f"{key} with the task {' or '.join(tasks)}",
+                found=f"{getattr(config, key)} with {config.task}",
+                fix=f"leave {key} out",
+            )
+    if config.text_pair and config.long != "head":
+        raise ConfigError(
+            "long = head with pairs, of which the longer text is cut at its end",
+            found=f"{config.long} with text_pair {config.text_pair}",
+            fix="leave long out",
+        )
+
+
 _TRAINABLE = re.compile("all|none|last-[1-9][0-9]{0,3}")
 FRACTION = ("a fraction from 0 up to, not including, 1", lambda value: 0 <= value < 1)
 COUNT = (f"a whole number from 1 to {MOST:,}", lambda value: 1 <= value <= MOST)
@@ -150,12 +225,15 @@ AMOUNT = ("a finite number of at least 0", lambda value: 0 <= value < math.inf)
 POSITIVE = ("a finite number above 0", lambda value: 0 < value < math.inf)
 SEED = ("a whole number from 0 to 2147483647", lambda value: 0 <= value < 2**31)
 _POSSIBLE: Possible = {
-    **dict.fromkeys(("valid_fraction", "test_fraction", "dropout", "warmup_fraction"), FRACTION),
+    **dict.fromkeys(("valid_fraction", "test_fraction", "dropout", "warmup_fraction", "label_smoothing"), FRACTION),
     **dict.fromkeys(("epochs", "batch_size", "hidden_width", "patience"), COUNT),
     **dict.fromkeys(("learning_rate", "weight_decay"), AMOUNT),
     "clip_norm": POSITIVE,
     "max_length": (f"3 to {MOST:,} tokens ([CLS], one piece, [SEP])", lambda value: 3 <= value <= MOST),
+    "focal_gamma": ("a number from 0 to 10", lambda value: 0 <= value <= 10),
+    "threshold": (MEANING, lambda value: not value or parse_rule(value) is not None),
     "seed": SEED,
+    "explain": ("a whole number from 0 to 1,000", lambda value: 0 <= value <= 1000),
     "trainable": ("all, none or last-N", lambda value: bool(_TRAINABLE.fullmatch(value))),
 }
 

@@ -13,6 +13,8 @@ from tfbert.data.datasets import (
     sorted_batches,
     tokenize_rows,
 )
+from tfbert.text.preprocessor import Preprocessor
+from tfbert.text.wordpiece import WordPieceTokenizer
 
 LENGTHS = np.random.default_rng(5).integers(1, 40, 333)
 
@@ -86,3 +88,81 @@ def test_tokenizing_many_batches_keeps_the_order_of_rows() -> None:
     table = tokenize_rows(texts, ids=lengths)
     for row in (0, 999, 1024, 2499):
         assert "".join(map(chr, table.ids[table.splits[row] : table.splits[row + 1]])) == texts[row]
+
+
+def test_pairs_are_tokenised_with_their_segments_in_any_number_of_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tfbert.data.datasets.TOKENIZE_ROWS", 7)
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghij"]
+    preprocessor = Preprocessor(WordPieceTokenizer(vocabulary, lower_case=True), max_length=9)
+    random = np.random.default_rng(0)
+    words = [[list(random.choice(list("abcdefghij"), size)) for size in random.integers(1, 6, 20)] for _ in range(2)]
+    texts, pairs = ([" ".join(row) for row in column] for column in words)
+    table = tokenize_rows(texts, ids=preprocessor.ids, text_pairs=pairs)
+    for row, (first, second) in enumerate(zip(*words, strict=True)):
+        while len(first) + len(second) > 6:  # _truncate_seq_pair of google-research/bert
+            (first if len(first) > len(second) else second).pop()
+        expected = ["[CLS]", *first, "[SEP]", *second, "[SEP]"]
+        tokens = slice(table.splits[row], table.splits[row + 1])
+        assert [vocabulary[id_] for id_ in table.ids[tokens]] == expected
+        assert table.type_ids[tokens].tolist() == [0] * (len(first) + 2) + [1] * (len(second) + 1)
+
+
+@pytest.fixture(scope="module")
+def in_windows() -> tuple[list[list[str]], TokenTable]:
+    """Rows of letters, and their windows of four letters; tokenised 7 rows at a time."""
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghij"]
+    preprocessor = Preprocessor(WordPieceTokenizer(vocabulary, lower_case=True), max_length=6, long="windows")
+    random = np.random.default_rng(0)
+    rows = [list(random.choice(list("abcdefghij"), size)) for size in random.integers(0, 15, 20)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tfbert.data.datasets.TOKENIZE_ROWS", 7)
+        return rows, tokenize_rows([" ".join(row) for row in rows], ids=preprocessor.ids)
+
+
+def test_windows_are_rows_that_know_their_text(in_windows: tuple[list[list[str]], TokenTable]) -> None:
+    rows, tokens = in_windows
+    assert tokens.row_windows is not None
+    assert tokens.row_windows.tolist() == [1 + max(0, -(-(len(row) - 4) // 2)) for row in rows]
+    assert len(tokens.lengths) == tokens.row_windows.sum()
+    ends = np.cumsum(tokens.row_windows)
+    assert tokens.text_lengths.tolist() == [
+        (min(len(row), 4) + 2) * windows for row, windows in zip(rows, tokens.row_windows, strict=True)
+    ]
+    for row, start, end in zip(rows, ends - tokens.row_windows, ends, strict=True):
+        assert tokens.lengths[start:end].tolist() == [min(len(row), 4) + 2] * (end - start)
+
+
+def test_windows_stay_with_their_text_when_tables_are_cut_and_joined(
+    in_windows: tuple[list[list[str]], TokenTable],
+) -> None:
+    rows, tokens = in_windows
+    first = tokens.head(5)
+    assert first.row_windows is not None
+    assert tokens.row_windows is not None
+    assert first.row_windows.tolist() == tokens.row_windows[:5].tolist()
+    assert len(first.lengths) == first.row_windows.sum()
+    np.testing.assert_array_equal(first.ids, tokens.ids[: len(first.ids)])
+    joined = first.join(tokens)
+    assert joined.row_windows is not None
+    assert len(joined.row_windows) == 5 + len(rows)
+    assert len(joined.lengths) == joined.row_windows.sum()
+
+
+def test_every_text_counts_the_same_however_many_windows_it_has(
+    in_windows: tuple[list[list[str]], TokenTable],
+) -> None:
+    rows, tokens = in_windows
+    weights = np.linspace(0.5, 1.5, len(rows), dtype=np.float32)
+    examples = Examples(tokens, np.arange(len(rows)), weights).by_window()
+    assert len(examples) == len(examples.tokens.lengths)
+    totals = np.bincount(examples.targets, weights=examples.weights)
+    np.testing.assert_allclose(totals / totals.sum(), weights / weights.sum(), rtol=1e-5)
+    # Whatever a text's windows lose, the mean over windows is the mean over texts.
+    losses = np.random.default_rng(1).random(len(rows))
+    np.testing.assert_allclose(
+        (losses[examples.targets] * examples.weights).mean(), (losses * weights).mean(), rtol=1e-5
+    )
+
+
+def test_without_windows_examples_stay_as_they_are(examples: Examples) -> None:
+    assert examples.by_window() is examples

@@ -124,3 +124,37 @@ def test_a_label_of_which_the_test_part_leaves_too_little_is_named() -> None:
         "found 1 of label 'b' without those of the test part; "
         "lower --test-fraction, add rows, drop the label, or give --valid and --test"
     )
+
+
+def test_strata_other_than_the_labels_are_kept_and_conflicts_still_counted() -> None:
+    texts = [str(number) for number in range(100)] + ["0"]
+    labels = [str(number) for number in range(101)]  # no two the same
+    strata = ["even" if number % 4 == 0 else "odd" for number in range(100)] + ["even"]
+    split = split_rows(texts, labels, strata=strata, seed=1, **FRACTIONS)
+    assert (split.duplicates, split.conflicts) == (1, 1)
+    for part in (split.train, split.valid, split.test):
+        assert np.mean([strata[row] == "even" for row in part]) == pytest.approx(0.25, abs=0.05)
+
+
+def test_pairs_of_texts_are_split_by_the_pair() -> None:
+    texts = [(f"a {number % 10}", f"b {number % 30}") for number in range(60)]
+    split = split_rows(texts, ["x", "y"] * 30, seed=1, **FRACTIONS)
+    assert split.duplicates == 30
+    sides = [{texts[row] for row in part} for part in (split.train, split.valid, split.test)]
+    assert all(not one & other for one, other in itertools.combinations(sides, 2))
+
+
+@pytest.mark.parametrize(
+    ("rows", "valid", "message"),
+    [
+        (2, 0.2, "expected at least 3 distinct texts, one for each part of the split, found 2; "
+                 "add rows, or give --valid and --test"),
+        (5, 0.05, "expected at least 1 distinct text in the valid part, found 0 of 5; "
+                  "add rows, raise --valid-fraction or give --valid"),
+    ],
+)  # fmt: skip
+def test_rows_without_strata_are_refused_without_a_word_about_labels(rows: int, valid: float, message: str) -> None:
+    texts = [str(number) for number in range(rows)]
+    with pytest.raises(DataError) as error:
+        split_rows(texts, texts, strata=[""] * rows, valid_fraction=valid, test_fraction=0.2, seed=1)
+    assert str(error.value) == message

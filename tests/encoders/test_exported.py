@@ -30,6 +30,7 @@ def test_a_fine_tuned_encoder_reads_back_with_moved_weights(trained: TrainedMode
         assert (moved == 0) == name.startswith("pooler"), name  # mean pooling leaves the pooler alone
 
 
+@pytest.mark.slow
 def test_training_goes_on_from_an_exported_classifier(trained: TrainedModel, tmp_path: Path) -> None:
     changes = {"encoder": str(trained.folder), "output": str(tmp_path / "again"), "epochs": 2}
     again = train(build_config({**trained.manifest.options, **changes}))

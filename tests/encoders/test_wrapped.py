@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfbert.config import TrainConfig
 from tfbert.encoders.bert import BertEncoder
 from tfbert.encoders.hub_writer import write_hub_module
 from tfbert.encoders.sources import LoadedEncoder, check_encoder, load_encoder
-from tfbert.errors import ModelError
+from tfbert.errors import ConfigError, ModelError
+from tfbert.jobs.train import train
 
 Make = Callable[..., dict[str, np.ndarray]]
 
@@ -399,3 +401,15 @@ def test_a_wrapped_module_with_a_weight_that_is_no_number_is_refused(tmp_path: P
     with pytest.raises(ModelError) as caught:
         load_encoder(str(tmp_path / "given"))
     assert caught.value.found == "NaN or infinity in 0_table"
+
+
+def test_rows_of_a_wrapped_encoder_are_not_explained(albert: LoadedEncoder, messages: Path, tmp_path: Path) -> None:
+    config = TrainConfig(
+        train=(str(messages),), encoder=albert.source, output=str(tmp_path / "model"), max_length=16, explain=1
+    )
+    with pytest.raises(ConfigError) as error:
+        train(config)
+    assert str(error.value) == (
+        "expected a native encoder for explain, which varies its word embeddings, found a wrapped one, "
+        f"{albert.source}; leave explain out"
+    )

@@ -45,12 +45,12 @@ def exported(tmp_path_factory: pytest.TempPathFactory, texts: tuple[str, ...]) -
     folder = tmp_path_factory.mktemp("letters") / "1"
     write_saved_model(classifier, folder, vocabulary=vocabulary, labels=labels)
     write_serving_files(folder, model="letters")
-    write_warmup(folder, model="letters", texts=texts)
+    write_warmup(folder, model="letters", texts={"text": texts}, method="classify")
     write_manifest(
         Manifest(
-            model="letters/1", task="single-label", labels=labels, text_column="text", label_column="label",
-            max_length=12, encoder={}, options={}, rows={}, metrics={}, evaluated_on="test", history=[], best_epoch=1,
-            packages={}, thresholds={},
+            model="letters/1", task="single-label", labels=labels, text_column="text", text_pair_column="",
+            label_column="label", max_length=12, encoder={}, options={}, rows={}, metrics={}, baselines={},
+            evaluated_on="test", history=[], best_epoch=1, packages={}, decoding={}, thresholds={},
         ),
         folder,
     )  # fmt: skip

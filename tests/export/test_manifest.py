@@ -14,16 +14,19 @@ MANIFEST = Manifest(
     task="single-label",
     labels=("ham", "spam"),
     text_column="text",
+    text_pair_column="",
     label_column="label",
     max_length=128,
     encoder={"source": "tiny", "digest": "0"},
     options={"epochs": 3, "train": ["é.csv"]},
     rows={"train": 10},
     metrics={"accuracy": 0.5, "roc_auc": None},
+    baselines={},
     evaluated_on="test",
     history=[{"loss": 1.0}],
     best_epoch=1,
     packages={"keras": "3"},
+    decoding={},
     thresholds={},
 )
 
@@ -78,7 +81,7 @@ def test_an_entry_of_another_kind_is_refused(tmp_path: Path, changes: dict, foun
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        (b'{"labels": []}', "no entry 'best_epoch'"),
+        (b'{"labels": []}', "no entry 'baselines'"),
         (b"[]", "[], not an object"),
         (b"[" * 100_000, "brackets nested too deep"),
         (b"", "Expecting value: line 1 column 1 (char 0)"),

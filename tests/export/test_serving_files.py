@@ -66,7 +66,7 @@ def test_without_the_serving_api_the_export_says_that_there_is_no_warm_up(
 ) -> None:
     monkeypatch.setitem(sys.modules, "tensorflow_serving", None)
     with caplog.at_level(logging.INFO, logger="tfbert"):
-        write_warmup(tmp_path, model="m", texts=["a"])
+        write_warmup(tmp_path, model="m", texts={"text": ["a"]}, method="classify")
     assert caplog.messages == [
         "warm-up requests for TensorFlow Serving: skipped (to have them, pip install 'tfbert[serving-api]')"
     ]

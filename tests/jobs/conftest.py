@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # for `predicted_tables`
 
 NOUNS = ("dog", "cat", "king", "river", "house", "tree", "ship", "child", "song", "stone")
 VERBS = ("sees", "loves", "finds", "takes", "keeps", "leaves")

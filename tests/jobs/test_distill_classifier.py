@@ -98,6 +98,18 @@ def test_a_teacher_of_other_labels_is_refused(
     assert not (tmp_path / "student").exists()
 
 
+def test_a_loss_that_the_teachers_answers_replace_is_refused(
+    teaching: TeachingConfig, config: TrainConfig, tmp_path: Path
+) -> None:
+    options = dataclasses.replace(config, output=str(tmp_path / "student"), label_smoothing=0.1)
+    with pytest.raises(ConfigError) as caught:
+        train(options, teaching=teaching)
+    assert str(caught.value) == (
+        "expected no label_smoothing or focal_gamma with a teacher, whose answers are softer than its labels already, "
+        "found label_smoothing 0.1, focal_gamma 0; leave them out"
+    )
+
+
 def test_impossible_options_are_refused(teaching: TeachingConfig) -> None:
     with pytest.raises(ConfigError) as caught:
         dataclasses.replace(teaching, temperature=0.0)

@@ -3,7 +3,9 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import logging
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,14 +20,15 @@ from tfbert.errors import ConfigError, DataError, ModelError
 from tfbert.export.manifest import read_manifest
 from tfbert.jobs.score import score
 from tfbert.jobs.train import TrainedModel, train
+from tfbert.scoring.saved_model import SavedModel
 from tfbert.scoring.scorer import Scorer
 
 TEXTS = ["Where is my parcel?", "refund pls", "", "THE APP CRASHES <br> again 😡", "word " * 300]
 
 
 def config(trained: TrainedModel, output: Path, **changes: object) -> TrainConfig:
-    """The options of the shared model, with changes."""
-    values = {**trained.manifest.options, "output": str(output), **changes}
+    """The options of the shared model, without baselines and with changes."""
+    values = {**trained.manifest.options, "output": str(output), "baseline": False, **changes}
     return build_config(values)
 
 
@@ -52,7 +55,8 @@ def test_the_manifest_says_how_to_train_the_model_again(trained: TrainedModel) -
     again = build_config(read_options(trained.folder / "tfbert.json"))
     assert dataclasses.asdict(again) == {**trained.manifest.options, "train": again.train, "clean": again.clean}
     assert read_manifest(trained.folder).metrics == trained.manifest.metrics
-    assert json.loads((trained.folder / "report" / "metrics.json").read_text()) == trained.manifest.metrics
+    written = json.loads((trained.folder / "report" / "metrics.json").read_text())
+    assert {name: written[name] for name in trained.manifest.metrics} == trained.manifest.metrics
 
 
 def test_training_learns(trained: TrainedModel) -> None:
@@ -61,6 +65,7 @@ def test_training_learns(trained: TrainedModel) -> None:
     assert trained.manifest.metrics["accuracy"] > 0.35  # the largest class is 0.23 of the rows
 
 
+@pytest.mark.slow
 def test_training_twice_with_one_seed_gives_the_same_model_and_a_new_version(
     trained: TrainedModel, tmp_path: Path
 ) -> None:
@@ -69,6 +74,7 @@ def test_training_twice_with_one_seed_gives_the_same_model_and_a_new_version(
     assert [run.folder.name for run in runs] == ["1", "2"]
     assert runs[0].manifest.metrics == runs[1].manifest.metrics
     assert runs[0].manifest.history == runs[1].manifest.history
+    assert runs[0].manifest.baselines == {}  # which are fitted only when asked for
 
 
 def test_a_fresh_process_gives_the_same_probabilities(trained: TrainedModel) -> None:
@@ -230,6 +236,17 @@ def test_a_training_from_standard_input_is_continued(
             monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(table))
             firsts.append(killed(dataclasses.replace(quick, train=("-",), format="csv"), share=share))
     assert firsts[0] == 1 < firsts[1]
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", pytest.param("mixed_float16", marks=pytest.mark.slow)])
+def test_what_was_trained_in_mixed_precision_is_exported_in_float32(
+    quick: TrainConfig, precision: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="tfbert"):
+        made = train(dataclasses.replace(quick, precision=precision, trainable="all", epochs=1))
+    (within,) = re.findall(r"the trained model's probabilities within (\S+)", caplog.text)
+    assert float(within) < 1e-5
+    assert "tokens_bfloat16" in SavedModel(made.folder).signatures
 
 
 def test_a_training_whose_loss_is_not_finite_publishes_and_leaves_nothing(quick: TrainConfig, tmp_path: Path) -> None:

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import math
+
+import numpy as np
+import pytest
 import sklearn.metrics as sk
-from labelled_rows import rows_of
+from labelled_rows import made_up_multi, rows_of
 
 from tfbert.report.classification import classification_report, label_scores
 
@@ -15,9 +19,31 @@ def test_confusion_matrix_has_a_row_for_each_true_label():
 
 def test_label_scores_equal_those_computed_by_hand():
     a, b, c = label_scores(SMALL)
-    assert (a.precision, a.recall, a.f1, a.support, a.predicted) == (2 / 3, 1.0, 0.8, 2, 3)
-    assert (b.precision, b.recall, b.f1, b.support, b.predicted) == (1.0, 0.5, 2 / 3, 2, 1)
-    assert (c.precision, c.recall, c.f1, c.support, c.predicted) == (None, None, None, 0, 0)
+    assert [a.measures[name].value for name in ("precision", "recall", "f1")] == [2 / 3, 1.0, 0.8]
+    assert [b.measures[name].value for name in ("precision", "recall", "f1")] == [1.0, 0.5, 2 / 3]
+    assert all(math.isnan(c.measures[name].value) for name in ("precision", "recall", "f1", "average_precision"))
+    assert [(score.support, score.predicted) for score in (a, b, c)] == [(2, 3), (2, 1), (0, 0)]
+
+
+def test_true_and_false_positives_and_negatives_are_scikit_learns(three):
+    matrices = sk.multilabel_confusion_matrix(three.truth, three.predicted)
+    for score, matrix in zip(label_scores(three.evaluation), matrices, strict=True):
+        ours = [[score.true_negatives, score.false_positives], [score.false_negatives, score.true_positives]]
+        assert ours == matrix.tolist()
+
+
+def test_multi_label_scores_are_scikit_learns():
+    rows = made_up_multi(("a", "b", "c"), 300)
+    ours = [
+        [score.measures[name].value for name in ("precision", "recall", "f1")]
+        for score in label_scores(rows.evaluation)
+    ]
+    theirs = sk.precision_recall_fscore_support(rows.truth, rows.predicted)[:3]
+    np.testing.assert_allclose(np.transpose(ours), theirs)
+    areas = sk.average_precision_score(rows.truth, rows.probabilities, average=None)
+    assert [score.measures["average_precision"].value for score in label_scores(rows.evaluation)] == pytest.approx(
+        areas
+    )
 
 
 def test_the_report_is_scikit_learns(three):

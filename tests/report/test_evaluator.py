@@ -5,18 +5,32 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from labelled_rows import Rows, made_up_rows, rows_of
+from labelled_rows import Rows, made_up_multi, made_up_numbers, made_up_rows, rows_of
 
 from tfbert.errors import ModelError
-from tfbert.report.evaluator import BLOCK, Evaluator
+from tfbert.report.blocks import BLOCK
+from tfbert.report.evaluator import build_evaluator
 from tfbert.report.examples import MISTAKES, PAIR_EXAMPLES, PAIRS, SAMPLE
 
-TWO = {"truth": np.array([0, 1]), "texts": ["one", "two"], "places": [("in.csv", 2), ("in.csv", 3)]}
+TWO = {
+    "truth": np.array([0, 1]),
+    "predicted": np.array([0, 1]),
+    "texts": ["one", "two"],
+    "places": [("in.csv", 2), ("in.csv", 3)],
+}
 
 
-def test_the_same_rows_give_the_same_evaluation_to_the_last_bit_whatever_windows_they_come_in():
-    rows = made_up_rows(("a", "b", "c"), 3 * BLOCK + 5)
-    whole = pickle.dumps(rows.counted(window=len(rows.texts)))
+@pytest.mark.parametrize(
+    "rows",
+    [
+        made_up_rows(("a", "b", "c"), 3 * BLOCK + 5),
+        made_up_multi(("a", "b", "c"), 2 * BLOCK + 5),
+        made_up_numbers(2 * BLOCK + 5),
+    ],
+    ids=lambda rows: type(rows).__name__,
+)
+def test_the_same_rows_give_the_same_evaluation_to_the_last_bit_whatever_windows_they_come_in(rows):
+    whole = pickle.dumps(rows.counted(window=len(rows.truth)))
     for window in (1, 1000, BLOCK, BLOCK + 1):
         assert pickle.dumps(rows.counted(window=window)) == whole, window
 
@@ -24,9 +38,10 @@ def test_the_same_rows_give_the_same_evaluation_to_the_last_bit_whatever_windows
 def test_rows_whose_label_is_not_known_are_counted_and_left_out():
     rows = made_up_rows(("a", "b"), 2 * BLOCK)
     known = np.arange(len(rows.texts)) % 3 > 0
-    evaluator = Evaluator(rows.labels)
+    evaluator = build_evaluator("single-label", rows.labels)
     places = [("rows.csv", row) for row in range(len(rows.texts))]
-    evaluator.add(rows.probabilities, truth=np.where(known, rows.truth, -1), texts=rows.texts, places=places)
+    truth = np.where(known, rows.truth, -1)
+    evaluator.add(rows.probabilities, truth=truth, predicted=rows.predicted, texts=rows.texts, places=places)
     evaluation = evaluator.finish()
     texts = [text for text, keep in zip(rows.texts, known, strict=True) if keep]
     alone = Rows(rows.labels, rows.probabilities[known], rows.truth[known], texts).evaluation
@@ -42,17 +57,19 @@ def peak_memory(rows: int) -> int:
     texts, places = ["a text of usual length"] * window, [("in.csv", 7)] * window
     tracemalloc.start()
     try:
-        evaluator = Evaluator(("a", "b", "c"))
+        evaluator = build_evaluator("single-label", ("a", "b", "c"))
         for _ in range(rows // window):
             probabilities = random.dirichlet((0.4, 0.4, 0.4), window).astype(np.float32)
             truth = random.integers(-1, 3, window)
-            evaluator.add(probabilities, truth=truth, texts=texts, places=places)
+            predicted = probabilities.argmax(axis=1)
+            evaluator.add(probabilities, truth=truth, predicted=predicted, texts=texts, places=places)
         evaluator.finish()
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_rows():
     assert peak_memory(1_200_000) < 1.05 * peak_memory(120_000)
 
@@ -64,13 +81,13 @@ def test_the_surest_mistakes_are_kept_surest_first():
     for row in kept:
         assert (row.text, row.line) == (rows.texts[row.number], row.number + 2)
         assert (row.truth, row.predicted) == (rows.truth[row.number], rows.predicted[row.number])
-        assert row.score == rows.score[row.number]
-        assert row.truth_probability == rows.probabilities[row.number, row.truth]
+        assert row.badness == rows.score[row.number]
+        assert (row.values == rows.probabilities[row.number]).all()
 
 
 def test_each_kind_of_mistake_has_its_surest_rows():
     rows = made_up_rows(("a", "b", "c"), 3 * BLOCK)
-    pairs = rows.evaluation.examples.pairs
+    pairs = rows.evaluation.pairs.examples
     assert len(pairs) == 6
     for (truth, predicted), kept in pairs.items():
         surest = [row for row in rows.mistakes if (rows.truth[row], rows.predicted[row]) == (truth, predicted)]
@@ -79,7 +96,7 @@ def test_each_kind_of_mistake_has_its_surest_rows():
 
 def test_of_many_kinds_of_mistakes_the_most_frequent_are_kept():
     rows = made_up_rows([f"intent {number}" for number in range(60)], 2 * BLOCK)
-    pairs = rows.evaluation.examples.pairs
+    pairs = rows.evaluation.pairs.examples
     mistakes = rows.evaluation.confusion - np.diag(np.diag(rows.evaluation.confusion))
     assert len(pairs) == PAIRS
     assert min(mistakes[pair] for pair in pairs) >= np.sort(mistakes, axis=None)[-PAIRS]
@@ -97,7 +114,7 @@ def test_the_sample_is_drawn_from_all_rows_and_stands_in_their_order():
 @pytest.mark.parametrize("wrong", [[np.nan, 0.5], [0.7, 0.7], [-0.2, 1.2]])
 def test_probabilities_that_are_none_are_refused_with_their_place(wrong):
     with pytest.raises(ModelError) as error:
-        Evaluator(("a", "b")).add(np.array([[0.5, 0.5], wrong], np.float32), **TWO)
+        build_evaluator("single-label", ("a", "b")).add(np.array([[0.5, 0.5], wrong], np.float32), **TWO)
     assert str(error.value) == (
         "expected probabilities between 0 and 1 with a sum of 1, "
         f"found {', '.join(f'{value:.4g}' for value in wrong)} (in.csv, line 3); "
@@ -106,11 +123,19 @@ def test_probabilities_that_are_none_are_refused_with_their_place(wrong):
 
 
 @pytest.mark.parametrize(
-    "part", [{"truth": np.array([0, 2])}, {"truth": np.array([-2, 0])}, {"truth": np.array([0])}, {"places": []}]
+    "part",
+    [
+        {"truth": np.array([0, 2])},
+        {"truth": np.array([-2, 0])},
+        {"truth": np.array([0])},
+        {"predicted": np.array([0, -1])},
+        {"predicted": None},
+        {"places": []},
+    ],
 )
 def test_parts_that_do_not_fit_together_are_refused(part):
-    with pytest.raises(ValueError, match=r"truth|places"):
-        Evaluator(("a", "b")).add(np.full((2, 2), 0.5, np.float32), **(TWO | part))
+    with pytest.raises(ValueError, match=r"truth|places|predicted"):
+        build_evaluator("single-label", ("a", "b")).add(np.full((2, 2), 0.5, np.float32), **(TWO | part))
 
 
 @pytest.mark.parametrize(
@@ -118,12 +143,12 @@ def test_parts_that_do_not_fit_together_are_refused(part):
 )
 def test_labels_that_cannot_be_told_apart_are_refused(options):
     with pytest.raises(ValueError, match=r"^(labels|positive) must be"):
-        Evaluator(**options)
+        build_evaluator("single-label", **options)
 
 
 def test_no_row_is_no_evaluation():
-    with pytest.raises(ValueError, match=r"^no row with a known label$"):
-        Evaluator(("a", "b")).finish()
+    with pytest.raises(ValueError, match=r"^no row with a known truth$"):
+        build_evaluator("single-label", ("a", "b")).finish()
 
 
 def test_a_probability_a_little_above_one_is_certainty():

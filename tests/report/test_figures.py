@@ -4,23 +4,19 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from labelled_rows import made_up_rows, rows_of
+from labelled_rows import made_up_multi, made_up_numbers, made_up_rows, rows_of
 
+from tfbert.report.curves import plot_precision_recall, plot_roc, plot_thresholds
 from tfbert.report.data_plots import TextLengths, plot_history, plot_labels, plot_lengths
 from tfbert.report.figures import inline_svg, printable, short
-from tfbert.report.plots import (
-    PLOTS,
-    plot_calibration,
-    plot_confidence,
-    plot_confusion,
-    plot_precision_recall,
-    plot_roc,
-)
+from tfbert.report.plots import plot_calibration, plot_confidence, plot_confusion, plot_probabilities
 from tfbert.report.tallies import LengthTally
+from tfbert.report.task_plots import PLOTS, draw_predictions
 
 SVG = "{http://www.w3.org/2000/svg}"
 WITH_LABELS = {"plot_confusion": 20, "plot_roc": 8, "plot_precision_recall": 8}  # the most that are drawn
-every_plot = pytest.mark.parametrize("plot", PLOTS, ids=lambda plot: plot.__name__)
+SINGLE = PLOTS["single-label"]
+every_plot = pytest.mark.parametrize("plot", SINGLE, ids=lambda plot: plot.__name__)
 
 
 def words(svg: str) -> list[str]:
@@ -49,7 +45,7 @@ def test_labels_of_any_kind_are_drawn_as_text(plot):
 
 @pytest.mark.parametrize(("name", "most"), WITH_LABELS.items())
 def test_two_hundred_labels_are_capped_and_the_caption_says_so(name, most):
-    (plot,) = [plot for plot in PLOTS if plot.__name__ == name]
+    (plot,) = [plot for plot in SINGLE if plot.__name__ == name]
     figure = plot(made_up_rows([f"intent {number}" for number in range(200)], 500).evaluation)
     drawn = sum("intent" in word for word in words(figure.svg))
     assert drawn == (2 * most if plot is plot_confusion else most)
@@ -134,3 +130,42 @@ def test_printable_keeps_what_people_write_and_marks_the_rest():
 def test_short_labels_fit_one_line():
     assert short("two\nlines ") == "two lines"
     assert short("x" * 21) == "x" * 19 + "…"
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("rows", [1, 2, 40])
+def test_every_figure_of_every_task_is_drawn_or_says_why_not(rows):
+    labels = ("<script>alert(1)</script>", "$x^2", "_hidden", "日本語 🎉")
+    evaluations = [
+        made_up_rows(labels[:2], rows).evaluation,
+        made_up_rows(labels, rows).evaluation,
+        made_up_multi(labels, rows).evaluation,
+        made_up_numbers(rows).evaluation,
+    ]
+    for evaluation in evaluations:
+        for figure in draw_predictions(evaluation):
+            assert figure.caption.endswith(".")
+            if figure.svg is not None:
+                assert not list(ElementTree.fromstring(figure.svg.encode("utf-8")).iter(f"{SVG}script"))
+
+
+def test_a_red_cell_leads_to_the_rows_of_its_mistake():
+    svg = ElementTree.fromstring(plot_confusion(made_up_rows("abc", 500).evaluation).svg)
+    links = {element.get("{http://www.w3.org/1999/xlink}href") for element in svg.iter(f"{SVG}a")}
+    assert links == {f"#pair-{truth}-{label}" for truth in range(3) for label in range(3) if truth != label}
+
+
+def test_the_threshold_with_the_highest_f1_is_named():
+    # From 0.6 on precision and recall are 2 / 2; no other threshold is without a mistake.
+    rows = rows_of([0, 0, 1, 1], [[0.9, 0.1], [0.7, 0.3], [0.4, 0.6], [0.1, 0.9]], labels=("ham", "spam"))
+    caption = plot_thresholds(rows.evaluation).caption
+    assert "F1 would be highest at 0.600 (dotted line), 1.000" in caption
+
+
+def test_probabilities_of_a_text_are_bars_with_the_likeliest_first():
+    figure = plot_probabilities(("low", "high"), [0.25, 0.75])
+    drawn = words(figure.svg)
+    assert drawn.index("high") < drawn.index("low")
+    assert {"0.250", "0.750"} <= set(drawn)
+    many = plot_probabilities([f"l{number}" for number in range(30)], np.full(30, 1 / 30))
+    assert many.caption == "The probabilities of the 20 likeliest of 30 labels."

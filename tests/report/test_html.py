@@ -9,10 +9,13 @@ import pytest
 import sklearn.metrics as sk
 from labelled_rows import Rows, made_up_rows, rows_of
 
-from tfbert.report.examples import MOST_TEXT
+from tfbert.report.blocks import MOST_TEXT
 from tfbert.report.html import build_html, format_fact
-from tfbert.report.metrics import compute_metrics, ranking_error
+from tfbert.report.metric import ranking_error
+from tfbert.report.metrics import compute_metrics
+from tfbert.report.results import compute_results
 from tfbert.report.rows import CLAMP, frequent_mistakes, shown_rows
+from tfbert.report.surroundings import Surroundings
 
 ATTACKS = (
     "<script>alert(1)</script>",
@@ -44,10 +47,11 @@ class Page(HTMLParser):
 
 
 def page(rows: Rows, **options) -> str:
-    given = {"title": "t", "metrics": compute_metrics(rows.evaluation), "predictions": "all.csv"} | options
-    given = {"sections": {}, "facts": {}, "baselines": {}, "files": []} | given
-    sections = {"predictions": [], "training": [], "data": []} | given.pop("sections")
-    return build_html(rows.evaluation, sections=sections, **given)
+    beside = {name: options.pop(name) for name in ("facts", "baselines", "splits", "drift") if name in options}
+    given = {"title": "t", "predictions": "all.csv", "files": []} | options
+    sections = {"predictions": [], "training": [], "data": []}
+    results = compute_results(rows.evaluation)
+    return build_html(results, sections=sections, surroundings=Surroundings(**beside), **given)
 
 
 def attacked() -> Rows:
@@ -86,7 +90,7 @@ def test_the_same_arguments_give_the_same_page(three):
 def test_headline_numbers_and_sentences_are_on_the_page(three):
     text = Page(page(three)).text
     right = int((three.predicted == three.truth).sum())
-    assert f"{right} of 60 rows labelled right ({right / 60:.1%})." in text
+    assert f"{right} of 60 rows labelled right ({right / 60:.1%}; 95 % interval " in text
     assert f"{compute_metrics(three.evaluation)['macro_f1']:.3f}" in text
     assert "The most frequent mistake is" in text
     assert "The weakest label is" in text
@@ -94,9 +98,9 @@ def test_headline_numbers_and_sentences_are_on_the_page(three):
 
 def test_what_is_not_defined_says_why():
     text = Page(page(rows_of([0], [[0.9, 0.1]], labels=("ham", "spam")))).text
-    assert "ROC AUC not defined: only one class in the truth" in text
-    assert "Recall of spam not defined: no row is so in the truth" in text
-    assert "1 of 1 row labelled right (100.0%)." in text
+    assert "another not defined: only one class in the truth" in text
+    assert "share found of the rows that are so not defined: no row is so in the truth" in text
+    assert "1 of 1 row labelled right (100.0%; 95 % interval 20.7% to 100.0%)." in text
     assert "The truth has 1 of 2 labels; the others could not be measured." in text
     assert "Every row got its true label." in text
     assert "nan" not in text
@@ -148,7 +152,7 @@ def test_a_long_text_is_folded_and_a_huge_one_cut():
     assert (row.start, row.rest, row.omitted) == ("a" * CLAMP, "b" * (MOST_TEXT - CLAMP), 70_000)
     seen = Page(page(rows))
     assert "70,000 more characters in all.csv" in seen.text
-    assert seen.tags["details"] == 2  # the metrics and the sample
+    assert seen.tags["details"] == 1  # in the sample
 
 
 def test_a_text_is_folded_after_a_word():

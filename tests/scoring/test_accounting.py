@@ -68,7 +68,7 @@ class Loser(StandIn):
 def test_a_lost_row_is_noticed_before_anything_is_published(tmp_path: Path) -> None:
     outputs = SimpleNamespace(rows_written={"output": 7, "rejects": 2}.get, commit=dict, kept=None)
     with open_journal(str(tmp_path / "out.csv"), kept=False) as journal:
-        run = Run(StandIn(), outputs, journal=journal, at_text=0, observe=None)  # type: ignore[arg-type]
+        run = Run(StandIn(), outputs, journal=journal, at_texts=(0,), observe=None)  # type: ignore[arg-type]
         run.commit(rows_read=10)
         with pytest.raises(RuntimeError) as error:
             run.complete(rows_read=10)

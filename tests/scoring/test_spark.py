@@ -4,7 +4,7 @@ import datetime
 import decimal
 import pickle
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +83,29 @@ def test_a_rejected_row_has_its_reason_and_no_prediction(spark: SparkSession, sc
         assert [value is None for value in new] == [row["reject_reason"] is not None] * (
             2 + len(scorer.manifest.labels)
         )
+
+
+def test_pairs_get_the_values_and_the_reject_reasons_of_the_local_command(
+    spark: SparkSession, random_model: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder = random_model("regression", text_pair="other")
+    columns = {"text": ["is it late?", "is it late?", "crashes", None, "crashes"], "other": ["yes", "no", "", "x", "x"]}
+    parquet.write_table(pyarrow.table(columns), tmp_path / "in.parquet")
+    frame = spark.read.parquet(str(tmp_path / "in.parquet")).withColumnRenamed("other", "answer")
+    rows = score(frame, folder, text_pair="answer").toArrow().to_pylist()
+    assert [row["reject_reason"] for row in rows] == [
+        None, None, "empty text in column 'answer'", "empty text in column 'text'", None
+    ]  # fmt: skip
+    expected = Scorer(folder).score(["is it late?", "is it late?", "crashes"], ["yes", "no", "x"])[:, 0]
+    found = [row["predicted_value"] for row in rows if row["reject_reason"] is None]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    with pytest.raises(DataError) as error:
+        score(frame, folder)
+    assert str(error.value) == (
+        "expected a column named 'other', found columns text, answer; name the text column with text_pair="
+    )
+    with pytest.raises(ConfigError, match=r"^expected pairs of texts for regression-model/1, .*--text-pair$"):
+        score(frame, folder, text_pair="")
 
 
 def test_text_that_is_not_utf8_is_rejected(spark: SparkSession, scorer: Scorer, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from tfbert.jobs.train import TrainedModel
 from tfbert.scoring.scorer import Scorer
 
-sys.path.insert(0, str(Path(__file__).parent))  # for `served_model`
+sys.path.insert(0, str(Path(__file__).parent))  # for `served_model` and `browsing`
 
+from browsing import open_browser
 from served_model import MODEL, Client, add_version, open_server
 
 
@@ -36,3 +38,14 @@ def server(model: Path) -> Iterator[Client]:
 @pytest.fixture(scope="session")
 def score(trained: TrainedModel) -> Callable[[list[str]], np.ndarray]:
     return Scorer(trained.folder).score
+
+
+@pytest.fixture(scope="module")
+def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("downloads")
+
+
+@pytest.fixture(scope="module")
+def browser(downloads: Path) -> Iterator[Any]:
+    with open_browser(downloads) as driver:
+        yield driver

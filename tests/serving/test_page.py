@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import needs_browser, resize, wait
 from served_model import Client, add_version, open_server
 
 from tfbert.jobs.score import score
 from tfbert.jobs.train import TrainedModel
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="no Chromium with its driver here: apt-get install chromium chromium-driver"
-)
+pytestmark = needs_browser
 TEXT = "I was charged twice for one order, please refund the second payment"
 HOSTILE = "<img src=x onerror=\"console.error('ran')\"> </textarea><script>console.error('ran')</script> refund"
 
@@ -33,33 +28,6 @@ def site(trained: TrainedModel, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield client
 
 
-@pytest.fixture(scope="module")
-def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("downloads")
-
-
-@pytest.fixture(scope="module")
-def browser(downloads: Path) -> Iterator[Any]:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    for flag in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--no-first-run",
-        "--disable-background-networking",
-    ):
-        options.add_argument(flag)
-    options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    yield driver
-    driver.quit()
-
-
 @pytest.fixture
 def page(browser: Any, site: Client) -> Callable[[str], Any]:
     """The page, opened anew; gives its elements by their ids, and leaves nothing on the console."""
@@ -68,20 +36,6 @@ def page(browser: Any, site: Client) -> Callable[[str], Any]:
     wait(lambda: browser.title == "<b>messages")
     yield lambda name: browser.find_element("id", name)
     assert browser.get_log("browser") == []
-
-
-def wait(done: Callable[[], Any], *, seconds: float = 60) -> None:
-    until = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
-def resize(browser: Any, width: int, *, dark: bool = False) -> None:
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
 
 
 def test_a_text_is_typed_and_answered_by_keyboard_alone(browser, page, site: Client) -> None:

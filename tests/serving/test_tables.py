@@ -92,18 +92,20 @@ def test_only_the_last_results_are_kept(server: Client) -> None:
 def test_words_are_weighed_by_leaving_them_out(server: Client, score) -> None:
     text = " where  is\nmy parcel? "
     answer = server.post("/page/explain", {"text": text}).json
-    assert "".join(answer["pieces"]) == text
+    (weighed,) = answer["texts"]
+    assert "".join(weighed["pieces"]) == text
     (whole, without) = score([text, text.replace("parcel?", "")])
     best = whole.argmax()
-    weight = answer["weights"][answer["pieces"].index("parcel?")]
+    assert (answer["decided"], answer["explained"]) == ([best], best)
+    weight = weighed["weights"][weighed["pieces"].index("parcel?")]
     assert weight == pytest.approx(float(whole[best] - without[best]), abs=1e-6)
-    assert [weight is None for weight in answer["weights"]] == [piece.isspace() for piece in answer["pieces"]]
+    assert [weight is None for weight in weighed["weights"]] == [piece.isspace() for piece in weighed["pieces"]]
 
 
 def test_of_a_long_text_only_the_first_words_are_weighed(model: Path) -> None:
     with open_server(model) as client:
-        answer = client.post("/page/explain", {"text": "word " * 300}).json
-        assert sum(weight is not None for weight in answer["weights"]) == MOST_WORDS
+        (text,) = client.post("/page/explain", {"text": "word " * 300}).json["texts"]
+        assert sum(weight is not None for weight in text["weights"]) == MOST_WORDS
         for content in ({}, {"text": 1}, {"text": "\ud800"}, []):
             assert client.post("/page/explain", content).status == 400
         assert client.post("/page/explain?version=x", {"text": "a"}).status == 400

@@ -3,30 +3,64 @@ from __future__ import annotations
 import pytest
 
 from tfbert.errors import ModelError
-from tfbert.tasks.registry import load_task
+from tfbert.tasks.registry import TASKS, load_task
 
 
 @pytest.mark.parametrize(
-    ("name", "labels", "message"),
+    ("name", "values", "message"),
     [
         (
             "poetry",
-            ("a", "b"),
-            "expected one of the tasks single-label, found 'poetry'; use the version of tfbert that made the model",
+            {"labels": ("a", "b")},
+            "expected one of the tasks single-label, multi-label, regression, found 'poetry'; "
+            "use the version of tfbert that made the model",
         ),
         (
             "single-label",
-            (),
+            {},
             "expected at least two labels for the task single-label, found no labels; export the model again",
         ),
         (
             "single-label",
-            ("a",),
+            {"labels": ("a",)},
             "expected at least two labels for the task single-label, found the labels a; export the model again",
+        ),
+        ("multi-label", {}, "expected labels for the task multi-label, found none; export the model again"),
+        (
+            "multi-label",
+            {"labels": ("a", "b"), "thresholds": {"a": 0.5, "z": 0.5}},
+            "expected thresholds of the labels a, b, found one of z; export the model again",
+        ),
+        (
+            "regression",
+            {"decoding": {"mean": 1.0}},
+            "expected mean and scale, and no labels, for the task regression, found decoding {'mean': 1.0}, "
+            "labels none; export the model again",
+        ),
+        (
+            "regression",
+            {"labels": ("a",), "decoding": {"mean": 1.0, "scale": 2.0}},
+            "expected mean and scale, and no labels, for the task regression, "
+            "found decoding {'mean': 1.0, 'scale': 2.0}, labels a; export the model again",
+        ),
+        (
+            "regression",
+            {"decoding": {"mean": 1.0, "scale": 0.0}},
+            "expected mean and scale, and no labels, for the task regression, "
+            "found decoding {'mean': 1.0, 'scale': 0.0}, labels none; export the model again",
         ),
     ],
 )
-def test_what_no_task_can_be_loaded_from_is_refused(name: str, labels: tuple[str, ...], message: str) -> None:
+def test_what_no_task_can_be_loaded_from_is_refused(name: str, values: dict, message: str) -> None:
     with pytest.raises(ModelError) as error:
-        load_task(name, labels=labels)
+        load_task(name, **values)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_is_loaded_from_what_its_manifest_keeps(name: str) -> None:
+    cells = ["1", "2", "2", "4"]
+    task = TASKS[name].learn(cells)
+    assert task.name == name
+    assert load_task(name, labels=task.label_names, decoding=task.decoding, thresholds=task.thresholds) == task
+    assert task.targets(cells).shape[0] == 4

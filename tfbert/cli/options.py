@@ -20,6 +20,10 @@ Format = Annotated[FormatName, typer.Option(help=_HELP["format"])]
 Quoting = Annotated[QuotingName, typer.Option(help=_HELP["quoting"])]
 Encoding = Annotated[str, typer.Option(help=_HELP["encoding"])]
 Prefix = Annotated[str, typer.Option(help="Put before the names of the prediction columns.", show_default=False)]
+Slices = Annotated[
+    list[str] | None,
+    typer.Option(metavar="COL", help="Report results by this column's values too; repeatable.", show_default=False),
+]
 
 # Paths may hold commas: these flags are given once for each file.
 REPEATED = ("train", "valid", "test", "corpus", "held_out", "unlabelled")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tfbert.cli.options import Columns, Encoding, Format, Header, Prefix, Quoting, split_names, table_format
+from tfbert.cli.options import Columns, Encoding, Format, Header, Prefix, Quoting, Slices, split_names, table_format
 from tfbert.data.formats import TableFormat
 from tfbert.progress import open_progress, stderr
 from tfbert.scoring.calling import Calling
@@ -34,9 +34,14 @@ def score(
     text: Annotated[
         str | None, typer.Option(help="Text column; default: its name in training.", show_default=False)
     ] = None,
+    text_pair: Annotated[
+        str | None,
+        typer.Option(help="Column of second texts, of a model of pairs; default: as in training.", show_default=False),
+    ] = None,
     label: Annotated[
         str | None, typer.Option(help="Column of true labels: writes a report too.", show_default=False)
     ] = None,
+    slice: Slices = None,
     rejects: Annotated[
         str | None,
         typer.Option(help="Rejected rows (CSV); default: NAME.rejects.csv beside the output.", show_default=False),
@@ -86,7 +91,9 @@ def score(
             inputs,
             output=output,
             text=text,
+            text_pair=text_pair,
             label=label,
+            slices=slice or (),
             rejects=rejects,
             prefix=prefix,
             table_format=table_format(header, columns, format, quoting, encoding, max_field_bytes),
@@ -99,6 +106,8 @@ def score(
             calling=Calling(signature, output_name, split_names(labels), logits),
             progress=lambda rows: progress("scoring", rows, None),
         )
+    if unlike := [name for name, part in summary.drift.items() if part["index"] >= part["limit"]]:
+        stderr.print(f"unlike the training data: {', '.join(unlike)}; see drift in the summary", soft_wrap=True)
     stderr.print(
         f"{summary.rows_read} rows read = {summary.rows_scored} scored + {summary.rows_rejected} rejected "
         f"in {summary.seconds:.1f} s, {summary.seconds_loading:.1f} s of them to load the model "

@@ -18,22 +18,34 @@ WINDOW_BATCHES = 50
 class TokenTable:
     """Token ids of many rows without padding.
 
-    `ids` and `type_ids` are int32 [tokens]; row r is `[splits[r]:splits[r + 1]]`, with `splits` int64 [rows + 1].
+    `ids` and `type_ids` are int32 [tokens]; row r is `[splits[r]:splits[r + 1]]`, with `splits` int64 [rows + 1]. Of
+    texts that are read in windows a row here is a window, and `row_windows` int64 [texts] is how many each text has;
+    None where a text is a row.
     """
 
     ids: np.ndarray
     type_ids: np.ndarray
     splits: np.ndarray
+    row_windows: np.ndarray | None = None
 
     @property
     def lengths(self) -> np.ndarray:
         """Tokens of each row, int64 [rows]."""
         return np.diff(self.splits)
 
+    @property
+    def text_lengths(self) -> np.ndarray:
+        """Tokens of each text, those of all its windows together, int64 [texts]."""
+        if self.row_windows is None:
+            return self.lengths
+        return np.add.reduceat(self.lengths, np.cumsum(self.row_windows) - self.row_windows)
+
     def head(self, rows: int) -> TokenTable:
-        """The first rows."""
+        """Those of the first texts."""
+        row_windows = None if self.row_windows is None else self.row_windows[:rows]
+        rows = rows if row_windows is None else int(row_windows.sum())
         end = self.splits[rows]
-        return TokenTable(self.ids[:end], self.type_ids[:end], self.splits[: rows + 1])
+        return TokenTable(self.ids[:end], self.type_ids[:end], self.splits[: rows + 1], row_windows)
 
     def join(self, other: TokenTable) -> TokenTable:
         """These rows and, after them, the other's."""
@@ -41,12 +53,13 @@ class TokenTable:
             np.concatenate([self.ids, other.ids]),
             np.concatenate([self.type_ids, other.type_ids]),
             np.concatenate([self.splits, self.splits[-1] + other.splits[1:]]),
+            None if self.row_windows is None else np.concatenate([self.row_windows, other.row_windows]),
         )
 
 
 @dataclasses.dataclass(frozen=True)
 class Examples:
-    """Everything `fit` needs of one part of the data: tokens, targets [rows] and weights float32 [rows]."""
+    """Everything `fit` needs of one part of the data: tokens, targets [rows] or [rows, ...], weights float32 [rows]."""
 
     tokens: TokenTable
     targets: np.ndarray
@@ -55,23 +68,50 @@ class Examples:
     def __len__(self) -> int:
         return len(self.targets)
 
+    def by_window(self) -> Examples:
+        """Of texts that are read in windows, each window as an example with its text's target; others as they are.
+
+        A window has its text's weight divided by the number of the text's windows, times the mean of those numbers:
+        every text counts the same, and a loss is still a mean over texts.
+        """
+        row_windows = self.tokens.row_windows
+        if row_windows is None:
+            return self
+        weights = self.weights / row_windows * row_windows.mean()
+        return Examples(
+            dataclasses.replace(self.tokens, row_windows=None),
+            np.repeat(self.targets, row_windows, axis=0),
+            np.repeat(weights.astype(np.float32), row_windows),
+        )
+
 
 def tokenize_rows(
-    texts: Sequence[str], *, ids: Callable[[tf.Tensor], tuple[tf.RaggedTensor, tf.RaggedTensor]]
+    texts: Sequence[str],
+    *,
+    ids: Callable[..., tuple[tf.RaggedTensor, tf.RaggedTensor]],
+    text_pairs: Sequence[str] | None = None,
 ) -> TokenTable:
     """Tokenise every row once.
 
     Args:
         texts: the rows.
-        ids: a `Preprocessor.ids`, from string [batch] to ragged token and segment ids.
+        ids: a `Preprocessor.ids`, from one or two string [batch] to ragged token and segment ids, maybe in windows.
+        text_pairs: the rows' second texts, or None.
     """
+    columns = [texts] if text_pairs is None else [texts, text_pairs]
     # Called directly: `Dataset.map` would trace the tokenizer anew, which takes longer than all of a table's rows.
-    batches = [ids(tf.constant(texts[start : start + TOKENIZE_ROWS])) for start in range(0, len(texts), TOKENIZE_ROWS)]
-    lengths = np.concatenate([batch.row_lengths().numpy() for batch, _ in batches])
+    batches = [
+        ids(*(tf.constant(column[start : start + TOKENIZE_ROWS]) for column in columns))
+        for start in range(0, len(texts), TOKENIZE_ROWS)
+    ]
+    in_windows = batches[0][0].ragged_rank == 2
+    rows = [batch.values if in_windows else batch for batch, _ in batches]
+    lengths = np.concatenate([batch.row_lengths().numpy() for batch in rows])
     return TokenTable(
         ids=np.concatenate([batch.flat_values.numpy() for batch, _ in batches]),
         type_ids=np.concatenate([batch.flat_values.numpy() for _, batch in batches]),
         splits=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        row_windows=np.concatenate([batch.row_lengths().numpy() for batch, _ in batches]) if in_windows else None,
     )
 
 

@@ -80,12 +80,12 @@ def row_checks(
         DataError: a text column is not among the columns.
     """
     names = tuple(column.name for column in schema)
-    for name in text_columns:
+    for name, flag in zip(text_columns, ("--text", "--text-pair"), strict=False):
         if name not in names:
             raise DataError(
                 f"a column named '{name}'",
                 found=f"columns {', '.join(names)} ({file})",
-                fix="name the text column with --text, or all columns with --columns and perhaps --no-header",
+                fix=f"name the text column with {flag}, or all columns with --columns and perhaps --no-header",
             )
     texts = tuple((names.index(name), name) for name in text_columns)
     return RowChecks(names, texts, table_format.max_field_bytes)

@@ -6,9 +6,11 @@ import dataclasses
 import math
 import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
-from tfbert.data.records import kind_of, shown
+from tfbert.data.records import Row, kind_of, shown
+from tfbert.data.sample_weights import weight_fault
 from tfbert.data.tables import Reject, TableFormat, open_table
 from tfbert.errors import DataError
 
@@ -19,7 +21,8 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # what str.splitlines
 class LabelledRows:
     """Texts and labels, one each a row, in the order of the files, and the rows that were left out.
 
-    `files` and `lines` say where each row stands, as `Row` does; a row takes 16 bytes of them.
+    `files` and `lines` say where each row stands, as `Row` does; a row takes 16 bytes of them. `text_pairs` are the
+    rows' second texts and `weights` what they count in the loss; None where there is no such column.
     """
 
     texts: list[str]
@@ -27,6 +30,8 @@ class LabelledRows:
     files: list[str]
     lines: array[int]
     rejects: list[Reject]
+    text_pairs: list[str] | None = None
+    weights: array[float] | None = None
 
     def select(self, rows: Iterable[int]) -> LabelledRows:
         """The chosen rows, without the rejects."""
@@ -37,7 +42,20 @@ class LabelledRows:
             files=[self.files[row] for row in chosen],
             lines=array("q", (self.lines[row] for row in chosen)),
             rejects=[],
+            text_pairs=self.text_pairs and [self.text_pairs[row] for row in chosen],
+            weights=self.weights and array("d", (self.weights[row] for row in chosen)),
         )
+
+    def add(self, row: Row, *, texts: Sequence[str], label: str, weight: Any) -> None:
+        """Append a row of a table with what was read from its columns."""
+        self.texts.append(texts[0])
+        self.labels.append(label)
+        self.files.append(row.file)
+        self.lines.append(row.line)
+        if self.text_pairs is not None:
+            self.text_pairs.append(texts[1])
+        if self.weights is not None:
+            self.weights.append(float(weight))
 
     def leave_out(self, reasons: dict[int, str]) -> LabelledRows:
         """These rows with some, by number, moved to the rejects for a reason."""
@@ -48,35 +66,64 @@ class LabelledRows:
         return dataclasses.replace(kept, rejects=self.rejects + rejects)
 
 
-def read_labelled(paths: Sequence[str], *, text: str, label: str, table_format: TableFormat) -> LabelledRows:
+def label_fault(value: object, *, column: str) -> str | None:
+    """Why this cannot be the label of a row, or None. Lists of labels have one on each line."""
+    if isinstance(value, dict | list | bytes):
+        return f"expected a label in column '{column}', found {kind_of(value)}"
+    name = label_name(value)
+    if not name:
+        return f"empty label in column '{column}'"
+    return f"a line break or control character in the label, column '{column}'" if _CONTROL.search(name) else None
+
+
+def read_labelled(
+    paths: Sequence[str],
+    *,
+    text: str,
+    label: str,
+    table_format: TableFormat,
+    text_pair: str = "",
+    sample_weight: str = "",
+    label_fault: Callable[..., str | None] = label_fault,
+) -> LabelledRows:
     """Read every labelled row of one or more tables.
 
-    Labels are as `label_name` has them; a row whose label `label_fault` finds wrong joins the rejects.
+    Labels are as `label_name` has them. A row whose label or weight cannot be one joins the rejects.
 
     Args:
         paths: the files, `-` for standard input.
         text: the text column's name.
         label: the label column's name.
         table_format: how the files are written.
+        text_pair: the name of the column of second texts; '' for none.
+        sample_weight: the name of the column of weights; '' for none.
+        label_fault: says why a cell cannot be a label; each task has its own.
 
     Raises:
         DataError: a missing file or column, or no usable row at all.
     """
-    rows = LabelledRows([], [], [], array("q"), [])
+    rows = LabelledRows([], [], [], array("q"), [], [] if text_pair else None, array("d") if sample_weight else None)
+    text_columns = (text, text_pair) if text_pair else (text,)
     for path in paths:
-        with open_table(path, text_columns=(text,), table_format=table_format) as table:
+        with open_table(path, text_columns=text_columns, table_format=table_format) as table:
+            at_texts = [table.columns.index(name) for name in text_columns]
             at_label = column_index(table.columns, label, path=path, flag="--label")
-            at_text = table.columns.index(text)
+            at_weight = None
+            if sample_weight:
+                at_weight = column_index(table.columns, sample_weight, path=path, flag="--sample-weight")
             for row in table:
                 if isinstance(row, Reject):
                     rows.rejects.append(row)
-                elif fault := label_fault(row.values[at_label], column=label):
-                    rows.rejects.append(Reject(row.file, row.line, fault, shown(row.values[at_text])))
+                    continue
+                texts, cell = [row.values[at] for at in at_texts], row.values[at_label]
+                weight = None if at_weight is None else row.values[at_weight]
+                fault = label_fault(cell, column=label)
+                if at_weight is not None:
+                    fault = fault or weight_fault(weight, column=sample_weight)
+                if fault:
+                    rows.rejects.append(Reject(row.file, row.line, fault, shown(texts[0])))
                 else:
-                    rows.texts.append(row.values[at_text])
-                    rows.labels.append(label_name(row.values[at_label]))
-                    rows.files.append(row.file)
-                    rows.lines.append(row.line)
+                    rows.add(row, texts=texts, label=label_name(cell), weight=weight)
     check_any(rows, paths=paths)
     return rows
 
@@ -120,13 +167,3 @@ def label_name(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()
-
-
-def label_fault(value: object, *, column: str) -> str | None:
-    """Why this cannot be the label of a row, or None. Lists of labels have one on each line."""
-    if isinstance(value, dict | list | bytes):
-        return f"expected a label in column '{column}', found {kind_of(value)}"
-    name = label_name(value)
-    if not name:
-        return f"empty label in column '{column}'"
-    return f"a line break or control character in the label, column '{column}'" if _CONTROL.search(name) else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import Protocol
 
 from tfbert.config import TrainConfig
 from tfbert.data.cleaning import clean_text
@@ -17,8 +18,8 @@ from tfbert.errors import ConfigError
 class Parts:
     """Rows to learn from, that choose the best epoch, and for the final report (maybe none), and what was noticed.
 
-    `duplicates` and `conflicts` are those of `Split`; `shared` counts the valid and test rows whose text is also in
-    train, which can only happen when they came as tables of their own.
+    `duplicates` and `conflicts` are those of `Split`; `shared` counts the valid and test rows whose text, or pair of
+    texts, is also in train, which can only happen when they came as tables of their own.
     """
 
     train: LabelledRows
@@ -53,10 +54,27 @@ def table_format_of(config: TrainConfig) -> TableFormat:
     )
 
 
-def read_parts(config: TrainConfig) -> Parts:
-    """Read the tables; hold out what was not given, by distinct cleaned text and stratified by label.
+class LabelColumn(Protocol):
+    """What reading asks of a task, which is a `tfbert.tasks.task.Task`."""
 
-    A row of whose text cleaning leaves nothing joins the rejects.
+    @staticmethod
+    def label_fault(value: object, *, column: str) -> str | None:
+        """Why a cell cannot be a label of this task, or None."""
+
+    @staticmethod
+    def strata(labels: Sequence[str]) -> list[str]:
+        """As in `split_rows`."""
+
+
+def read_parts(config: TrainConfig, *, task: LabelColumn) -> Parts:
+    """Read the tables; hold out what was not given, by distinct cleaned text (or pair) and stratified by the task.
+
+    A row of whose text cleaning leaves nothing joins the rejects. Weights are read from --train alone: they shape what
+    is learned, not how it is judged.
+
+    Args:
+        config: the options.
+        task: says which labels are none, and what a split is stratified by; a class of `tfbert.tasks.registry.TASKS`.
 
     Raises:
         ConfigError: no --train.
@@ -66,14 +84,16 @@ def read_parts(config: TrainConfig) -> Parts:
         raise ConfigError("a table to train on", found="none", fix="give --train FILE")
     given = {"train": config.train, "valid": config.valid, "test": config.test}
     read: dict[str, LabelledRows] = {}
-    cleaned: dict[str, list[str]] = {}
+    cleaned: dict[str, Sequence[Hashable]] = {}
     for name, paths in given.items():
         if paths:
-            read[name], cleaned[name] = _read_cleaned(paths, config)
+            weight = config.sample_weight if name == "train" else ""
+            read[name], cleaned[name] = _read_cleaned(paths, config, task=task, sample_weight=weight)
     rows, texts = read["train"], cleaned["train"]
     split = split_rows(
         texts,
         rows.labels,
+        strata=task.strata(rows.labels),
         valid_fraction=0 if "valid" in read else config.valid_fraction,
         test_fraction=0 if "test" in read else config.test_fraction,
         seed=config.seed,
@@ -90,13 +110,30 @@ def read_parts(config: TrainConfig) -> Parts:
     )
 
 
-def _read_cleaned(paths: Sequence[str], config: TrainConfig) -> tuple[LabelledRows, list[str]]:
-    """The rows of tables as they are, without those that cleaning empties, and the cleaned text of each."""
-    rows = read_labelled(paths, text=config.text, label=config.label, table_format=table_format_of(config))
-    texts = [clean_text(text, steps=config.clean) for text in rows.texts]
-    emptied = [row for row, text in enumerate(texts) if not text or text.isspace()]
-    if not emptied:
-        return rows, texts
-    rows = rows.leave_out(dict.fromkeys(emptied, f"empty text in column '{config.text}' after cleaning"))
-    check_any(rows, paths=paths)
-    return rows, [text for text in texts if text and not text.isspace()]
+def _read_cleaned(
+    paths: Sequence[str], config: TrainConfig, *, task: LabelColumn, sample_weight: str
+) -> tuple[LabelledRows, Sequence[Hashable]]:
+    """The rows of tables as they are, without those that cleaning empties, and the cleaned text or pair of each."""
+    rows = read_labelled(
+        paths,
+        text=config.text,
+        label=config.label,
+        table_format=table_format_of(config),
+        text_pair=config.text_pair,
+        sample_weight=sample_weight,
+        label_fault=task.label_fault,
+    )
+    columns = {config.text: [clean_text(text, steps=config.clean) for text in rows.texts]}
+    if rows.text_pairs is not None:
+        columns[config.text_pair] = [clean_text(text, steps=config.clean) for text in rows.text_pairs]
+    emptied = {
+        row: f"empty text in column '{column}' after cleaning"
+        for column, texts in reversed(columns.items())  # of two, the first column is named
+        for row, text in enumerate(texts)
+        if not text or text.isspace()
+    }
+    if emptied:
+        rows = rows.leave_out(dict(sorted(emptied.items())))
+        check_any(rows, paths=paths)
+    kept = [[text for row, text in enumerate(texts) if row not in emptied] for texts in columns.values()]
+    return rows, kept[0] if len(kept) == 1 else list(zip(*kept, strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
@@ -27,31 +27,40 @@ class Split:
 
 
 def split_rows(
-    texts: Sequence[str], labels: Sequence[str], *, valid_fraction: float, test_fraction: float, seed: int
+    texts: Sequence[Hashable],
+    labels: Sequence[str],
+    *,
+    strata: Sequence[str] | None = None,
+    valid_fraction: float,
+    test_fraction: float,
+    seed: int,
 ) -> Split:
     """Split rows by distinct text, stratified by label.
 
     The unit that moves is a distinct text with all its rows, so a repeated message cannot be learned and then tested.
-    A text with several labels is stratified under its most frequent one (first seen, when tied). The fractions are of
-    distinct texts; those of rows differ by a little where texts repeat.
+    A text with several strata stands in its most frequent one (first seen, when tied). The fractions are of distinct
+    texts; those of rows differ by a little where texts repeat.
 
     Args:
-        texts: what makes two rows the same; pass cleaned texts when cleaning can make texts equal.
+        texts: what makes two rows the same: a text or a pair of texts; pass cleaned texts when cleaning can make texts
+            equal.
         labels: one label a row.
+        strata: what every part holds in the same shares, one a row, '' everywhere for nothing; the labels by default.
         valid_fraction: share of the distinct texts for the valid part; may be 0.
         test_fraction: share of the distinct texts for the test part; may be 0.
         seed: decides which texts go where.
 
     Raises:
-        DataError: a label with too few distinct texts to stand in every part, a part with fewer texts than labels, or
+        DataError: a stratum with too few distinct texts to stand in every part, a part with fewer texts than strata, or
             fractions that leave nothing to learn from.
     """
-    rows_of: dict[str, list[int]] = defaultdict(list)
+    strata = labels if strata is None else strata
+    rows_of: dict[Hashable, list[int]] = defaultdict(list)
     for row, text in enumerate(texts):
         rows_of[text].append(row)
     groups = list(rows_of.values())
-    votes = [Counter(labels[row] for row in rows) for rows in groups]
-    group_labels = np.array([vote.most_common(1)[0][0] for vote in votes], dtype=object)
+    votes = (Counter(strata[row] for row in rows) for rows in groups)
+    group_strata = np.array([vote.most_common(1)[0][0] for vote in votes], dtype=object)
 
     # Shares are of all groups, not of those still there.
     shares = {
@@ -61,17 +70,17 @@ def split_rows(
     }
     rest = np.arange(len(groups))
     cut = {"valid": rest[:0], "test": rest[:0]}
-    _check_every_label(group_labels, rest, parts=1 + len(shares), cut=[])
-    _check_shares(shares, texts=len(groups), labels=len(set(group_labels)))
+    _check_every_stratum(group_strata, rest, parts=1 + len(shares), cut=[])
+    _check_shares(shares, texts=len(groups), strata=len(set(group_strata)))
     for done, (name, share) in enumerate(shares.items(), start=1):
-        rest, cut[name] = _cut(rest, group_labels, share=share, seed=seed)
-        _check_every_label(group_labels, rest, parts=1 + len(shares) - done, cut=list(shares)[:done])
+        rest, cut[name] = _cut(rest, group_strata, share=share, seed=seed)
+        _check_every_stratum(group_strata, rest, parts=1 + len(shares) - done, cut=list(shares)[:done])
     return Split(
         train=_rows(groups, rest),
         valid=_rows(groups, cut["valid"]),
         test=_rows(groups, cut["test"]),
         duplicates=len(texts) - len(groups),
-        conflicts=sum(len(vote) > 1 for vote in votes),
+        conflicts=sum(len({labels[row] for row in rows}) > 1 for rows in groups),
     )
 
 
@@ -79,44 +88,47 @@ def _rows(groups: list[list[int]], chosen: np.ndarray) -> np.ndarray:
     return np.array(sorted(row for group in chosen for row in groups[group]), dtype=np.int64)
 
 
-def _cut(rest: np.ndarray, group_labels: np.ndarray, *, share: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _cut(rest: np.ndarray, group_strata: np.ndarray, *, share: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     # Imported here: only splitting needs scikit-learn, which takes a second to import.
     from sklearn.model_selection import train_test_split
 
-    kept, cut = train_test_split(rest, test_size=share, stratify=group_labels[rest], random_state=seed)
+    kept, cut = train_test_split(rest, test_size=share, stratify=group_strata[rest], random_state=seed)
     return kept, cut
 
 
-def _check_every_label(group_labels: np.ndarray, rest: np.ndarray, *, parts: int, cut: Sequence[str]) -> None:
-    """What is left must hold every label once for each part that is still to come of it."""
-    counts = Counter(group_labels[rest])
-    label = min(dict.fromkeys(group_labels), key=counts.__getitem__)
+def _check_every_stratum(group_strata: np.ndarray, rest: np.ndarray, *, parts: int, cut: Sequence[str]) -> None:
+    """What is left must hold every stratum once for each part that is still to come of it."""
+    counts = Counter(group_strata[rest])
+    label = min(dict.fromkeys(group_strata), key=counts.__getitem__)
     if counts[label] >= parts:
         return
-    found, fix = f"{counts[label]} of label {label!r}", "add rows, drop the label, or give --valid and --test"
+    found = f"{counts[label]} of label {label!r}" if label else str(counts[label])
+    fix = f"add rows, {'drop the label, ' if label else ''}or give --valid and --test"
     if cut:
         found += f" without those of the {' and '.join(cut)} part"
         fix = f"lower {' or '.join(f'--{name}-fraction' for name in cut)}, {fix}"
     raise DataError(
-        f"at least {parts} distinct texts of every label, one for each part of the split",
+        f"at least {parts} distinct texts{' of every label' if label else ''}, one for each part of the split",
         found=found,
         fix=fix,
     )
 
 
-def _check_shares(shares: dict[str, int], *, texts: int, labels: int) -> None:
-    """Every part, and what they leave to train, must have room for every label."""
+def _check_shares(shares: dict[str, int], *, texts: int, strata: int) -> None:
+    """Every part, and what they leave to train, must have room for every stratum."""
+    wanted = f"at least {strata} distinct text" + ("s" if strata > 1 else "")
+    why = ", as many as there are labels" if strata > 1 else ""
     for name, share in shares.items():
-        if share < labels:
+        if share < strata:
             raise DataError(
-                f"at least {labels} distinct texts in the {name} part, as many as there are labels",
+                f"{wanted} in the {name} part{why}",
                 found=f"{share} of {texts}",
                 fix=f"add rows, raise --{name}-fraction or give --{name}",
             )
     left = texts - sum(shares.values())
-    if left < labels:
+    if left < strata:
         raise DataError(
-            f"at least {labels} distinct texts to train on, as many as there are labels",
+            f"{wanted} to train on{why}",
             found=f"{max(left, 0)} of {texts} outside the {' and '.join(shares)} part",
             fix=f"add rows or lower {' or '.join(f'--{name}-fraction' for name in shares)}",
         )

@@ -121,6 +121,11 @@ class BertEncoder(keras.layers.Layer):
         seeds = [self.seed_generator.next() for _ in range(SEEDS_PER_BLOCK)]
         return (keras.remat(run) if self.gradient_checkpointing else run)(x, mask, *seeds)
 
+    def compute_in(self, dtype: str) -> None:
+        """Compute from now on under another Keras dtype policy; the weights are float32 under all that we have."""
+        for layer in self._flatten_layers():
+            layer.dtype_policy = dtype
+
     def named_weights(self) -> dict[str, keras.Variable]:
         """All weights by their path inside the encoder, such as `layer_0/attention/qkv/kernel`, in order of use."""
         return {variable.path.removeprefix(f"{self.path}/"): variable for variable in self.weights}

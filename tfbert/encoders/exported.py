@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import typing
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,11 @@ MANIFEST = "tfbert.json"
 _FIX = "copy the whole version folder again"
 
 
+def is_native(encoder: Mapping[str, Any]) -> bool:
+    """Whether what a manifest says about an encoder is an architecture, and not that of a wrapped module."""
+    return typing.get_type_hints(BertConfig).keys() <= encoder.keys()
+
+
 def read_exported_config(path: Path) -> BertConfig:
     """The architecture of a classifier's encoder, from its manifest.
 
@@ -24,13 +30,13 @@ def read_exported_config(path: Path) -> BertConfig:
         ModelError: the manifest is damaged, or the encoder was wrapped: then it is a graph without an architecture.
     """
     encoder = _read_manifest(path)
-    kinds = typing.get_type_hints(BertConfig)
-    if not kinds.keys() <= encoder.keys():
+    if not is_native(encoder):
         raise ModelError(
             "a classifier on a native BERT encoder",
             found=f"one on a wrapped module, {encoder.get('source')} ({path / MANIFEST})",
             fix="use the module itself as the encoder",
         )
+    kinds = typing.get_type_hints(BertConfig)
     for name, kind in kinds.items():
         if type(encoder[name]) is not kind and not (kind is float and type(encoder[name]) is int):
             raise _damaged(path, found=f"{name} {encoder[name]!r}, not {kind.__name__}")

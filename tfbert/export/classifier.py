@@ -12,9 +12,12 @@ from tfbert.encoders.inference import InferenceGraph
 from tfbert.encoders.wrapped_encoder import WrappedEncoder
 from tfbert.tasks.network import Network, pool, reads_cls_only
 from tfbert.tasks.task import Task
+from tfbert.text.long_texts import mean_over_windows, merge_windows
+from tfbert.text.packing import to_tokens
 from tfbert.text.preprocessor import Preprocessor
 
 TEXT = tf.TensorSpec([None], tf.string, name="text")
+TEXT_PAIR = tf.TensorSpec([None], tf.string, name="text_pair")
 EXAMPLES = tf.TensorSpec([None], tf.string, name="inputs")
 TOKENS = {
     name: tf.TensorSpec([None, None], tf.int32, name=name)
@@ -25,61 +28,89 @@ TOKENS = {
 class Classifier(tf.Module):
     """What is exported: preprocessor, weights, and one function a signature.
 
-    Signatures (each takes and gives a dict of tensors):
-        serving_default: `text` string [batch] -> the task's answer (`label`, `score`, `probabilities`, `classes`).
+    All but `tokens_bfloat16` compute a native encoder in float32, whatever precision it was trained in: its weights are
+    float32, and so its answers are those of every machine, and not of the places where one of them rounds.
+
+    Signatures (each takes and gives a dict of tensors; those that take `text` take `text_pair` too, string [batch], in
+    a model of pairs):
+        serving_default: `text` string [batch] -> the task's answer (`Task.answer`).
         tokens: `input_word_ids`, `input_mask`, `input_type_ids`, int32 [batch, length] -> the same answer.
-        tokens_bfloat16: the same as tokens, its dense layers in bfloat16; of native encoders trained in float32.
+        tokens_bfloat16: the same as tokens, its dense layers in bfloat16; of native encoders.
         tokenize: `text` string [batch] -> `input_word_ids` and `input_type_ids`, int32 [tokens], all rows one after
-            another without padding, and `row_lengths` int32 [batch]; a scorer batches rows of like length with it.
-        classify: `inputs` string [batch], serialised `tf.train.Example`s with the feature `text` -> `classes` string
-            and `scores` float32 [batch, labels], for TensorFlow Serving's Classify interface (its signature_defs.md).
+            another without padding, and `row_lengths` int32 [batch]; a scorer batches rows of like length with it. Of
+            texts that are read in windows a row is a window, and `row_windows` int32 [batch] is how many each text has.
+        classify: `inputs` string [batch], serialised `tf.train.Example`s with the feature `text` (and `text_pair`) ->
+            `classes` string and `scores` float32 [batch, labels], for TensorFlow Serving's Classify interface (its
+            signature_defs.md).
+        regress: of a task without labels in its place, for the Regress interface: `inputs` -> `outputs` float32
+            [batch].
     """
 
     def __init__(
-        self, network: Network, encoder: BertEncoder | WrappedEncoder, *, preprocessor: Preprocessor, task: Task
+        self,
+        network: Network,
+        encoder: BertEncoder | WrappedEncoder,
+        *,
+        preprocessor: Preprocessor,
+        task: Task,
+        pairs: bool = False,
     ) -> None:
         super().__init__(name="classifier")
-        self.preprocessor = preprocessor
+        self.answer = task.answer
+        self.preprocessor, self.texts = preprocessor, (TEXT, TEXT_PAIR) if pairs else (TEXT,)
         # Named, so that a fine-tuned encoder can be read back from the export.
         self.encoder = {name: variable.value for name, variable in encoder.named_weights().items()}
         self.head = [variable.value for variable in network.head.variables]
         if isinstance(encoder, WrappedEncoder):
             self.wrapped = encoder.module  # its graph has variables and tables that are no weights
         # Functions and not the Keras model, whose hundreds of objects TensorFlow would store and nobody would read.
-        if isinstance(encoder, WrappedEncoder) or encoder.compute_dtype != "float32":
-            self.answer = lambda tokens: task.answer(network.model(tokens, training=False))
+        if isinstance(encoder, WrappedEncoder):
+            self.values = lambda tokens: task.activate(network.model(tokens, training=False))
             return
         fast, faster = (InferenceGraph(encoder.config, self.encoder, dtype) for dtype in ("float32", "bfloat16"))
-        self.answer = lambda tokens: task.answer(_logits(tokens, network=network, graph=fast))
-        answer_bfloat16 = lambda **tokens: task.answer(_logits(tokens, network=network, graph=faster))  # noqa: E731
-        self.from_tokens_bfloat16 = tf.function(answer_bfloat16)
+        self.values = lambda tokens: task.activate(_logits(tokens, network=network, graph=fast))
+        self.from_tokens_bfloat16 = tf.function(
+            lambda **tokens: task.answer(task.activate(_logits(tokens, network=network, graph=faster)))
+        )
 
     @tf.function
-    def from_text(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
+    def from_text(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
         """Raw strings to the answer."""
-        return self.answer(self.preprocessor.tokens(text))
+        ids, type_ids = self.preprocessor.ids(*texts)
+        values = self.values(to_tokens(merge_windows(ids), merge_windows(type_ids)))
+        return self.answer(mean_over_windows(values, ids))
 
     @tf.function
     def from_tokens(self, **tokens: tf.Tensor) -> dict[str, tf.Tensor]:
         """Token ids to the answer."""
-        return self.answer(tokens)
+        return self.answer(self.values(tokens))
 
     @tf.function
-    def tokenize(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
+    def tokenize(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
         """Raw strings to unpadded token ids."""
-        ids, type_ids = self.preprocessor.ids(text)
+        ids, type_ids = self.preprocessor.ids(*texts)
         return {
             "input_word_ids": ids.flat_values,
             "input_type_ids": type_ids.flat_values,
-            "row_lengths": tf.cast(ids.row_lengths(), tf.int32),
+            "row_lengths": tf.cast(merge_windows(ids).row_lengths(), tf.int32),
+            **({"row_windows": tf.cast(ids.row_lengths(), tf.int32)} if ids.ragged_rank == 2 else {}),
         }
 
     @tf.function
     def classify(self, inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         """Serialised examples to classes and their scores."""
-        examples = tf.io.parse_example(inputs, {"text": tf.io.FixedLenFeature([], tf.string)})
-        answer = self.from_text(examples["text"])
+        answer = self._from_examples(inputs)
         return {"classes": answer["classes"], "scores": answer["probabilities"]}
+
+    @tf.function
+    def regress(self, inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Serialised examples to values."""
+        return {"outputs": self._from_examples(inputs)["value"]}
+
+    def _from_examples(self, inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        names = [text.name for text in self.texts]
+        examples = tf.io.parse_example(inputs, {name: tf.io.FixedLenFeature([], tf.string) for name in names})
+        return self.from_text(*(examples[name] for name in names))
 
 
 def _logits(tokens: dict[str, tf.Tensor], *, network: Network, graph: InferenceGraph) -> tf.Tensor:
@@ -89,31 +120,33 @@ def _logits(tokens: dict[str, tf.Tensor], *, network: Network, graph: InferenceG
 
 
 def write_saved_model(classifier: Classifier, folder: Path, *, vocabulary: list[str], labels: tuple[str, ...]) -> None:
-    """Write a SavedModel with its signatures and with `assets/vocab.txt` and `assets/labels.txt`.
+    """Write a SavedModel with its signatures and with `assets/vocab.txt` and, of labels, `assets/labels.txt`.
 
     Args:
         classifier: what to write.
         folder: must not exist yet.
         vocabulary: the WordPieces, by id.
-        labels: the label names, by id.
+        labels: the label names, by id; of a task without labels none.
     """
+    texts, method = classifier.texts, "classify" if labels else "regress"
     signatures = {
-        "serving_default": classifier.from_text.get_concrete_function(TEXT),
+        "serving_default": classifier.from_text.get_concrete_function(*texts),
         "tokens": classifier.from_tokens.get_concrete_function(**TOKENS),
-        "tokenize": classifier.tokenize.get_concrete_function(TEXT),
-        "classify": classifier.classify.get_concrete_function(EXAMPLES),
+        "tokenize": classifier.tokenize.get_concrete_function(*texts),
+        method: getattr(classifier, method).get_concrete_function(EXAMPLES),
     }
     if hasattr(classifier, "from_tokens_bfloat16"):
         signatures["tokens_bfloat16"] = classifier.from_tokens_bfloat16.get_concrete_function(**TOKENS)
     tf.saved_model.save(classifier, str(folder), signatures=signatures)
-    _name_methods(folder)
-    for name, lines in (("vocab.txt", vocabulary), ("labels.txt", labels)):
+    _name_method(folder, method)
+    for name, lines in (("vocab.txt", vocabulary), *([("labels.txt", labels)] if labels else [])):
         (folder / "assets" / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
-def _name_methods(folder: Path) -> None:
+def _name_method(folder: Path, method: str) -> None:
     """Say that `classify` is for Classify: TensorFlow Serving asks, and `tf.saved_model.save` calls all predict."""
+    names = {"classify": tf.saved_model.CLASSIFY_METHOD_NAME, "regress": tf.saved_model.REGRESS_METHOD_NAME}
     updater = tf.compat.v1.saved_model.signature_def_utils.MethodNameUpdater(str(folder))
-    updater.replace_method_name(signature_key="classify", method_name=tf.saved_model.CLASSIFY_METHOD_NAME, tags="serve")
+    updater.replace_method_name(signature_key=method, method_name=names[method], tags="serve")
     updater.save()
     write_fingerprint(str(folder))  # anew, because the updater leaves that of the former graph

@@ -23,18 +23,22 @@ class Manifest:
     Attributes:
         model: name and version, `sms/1`.
         task: the task's name, a key of `tfbert.tasks.registry.TASKS`.
-        labels: the label names, in the order of `probabilities`.
+        labels: the label names, in the order of `probabilities`; none in regression.
         text_column: the text column of the training table, the scorer's default.
+        text_pair_column: the column of second texts; empty for a model of single texts.
         label_column: the label column of the training table.
         max_length: longest input in tokens.
         encoder: source, digest and architecture of the encoder that training started from.
         options: every option of the training, `TrainConfig` as plain values.
         rows: rows of each split, and the rejected, duplicate and conflicting ones.
         metrics: metric name to value on the test rows, or on the valid rows where there are no test rows.
+        baselines: baseline to its metrics on the same rows, empty unless the training was asked for them; the best one
+            also has `lead_low` and `lead_high`, the 95 % interval of the model's headline metric less its own.
         evaluated_on: `test` or `valid`.
         history: losses and metrics of each epoch.
         best_epoch: the epoch, from 1, whose weights these are.
         packages: versions of the packages that made it.
+        decoding: the numbers by which logits become values: `mean` and `scale` of regression, a `temperature`.
         thresholds: label to the probability from which it is predicted; empty where the likeliest label wins.
     """
 
@@ -42,16 +46,19 @@ class Manifest:
     task: str
     labels: tuple[str, ...]
     text_column: str
+    text_pair_column: str
     label_column: str
     max_length: int
     encoder: dict[str, Any]
     options: dict[str, Any]
     rows: dict[str, Any]
     metrics: dict[str, float | None]
+    baselines: dict[str, dict[str, float | None]]
     evaluated_on: str
     history: list[dict[str, float]]
     best_epoch: int
     packages: dict[str, str]
+    decoding: dict[str, float]
     thresholds: dict[str, float]
 
 

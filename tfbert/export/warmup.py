@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,44 +22,50 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def write_warmup(folder: Path, *, model: str, texts: Sequence[str]) -> None:
+def write_warmup(folder: Path, *, model: str, texts: Mapping[str, Sequence[str]], method: str) -> None:
     """Write `assets.extra/tf_serving_warmup_requests` into a SavedModel.
 
     It is a TFRecord file of PredictionLogs: for each batch size of `batching_parameters.txt` one request to
-    `serving_default` and one to `classify`. Needs the package tensorflow-serving-api; without it nothing is written,
-    and the log says so.
+    `serving_default` and one to `classify` or `regress`. Needs the package tensorflow-serving-api; without it nothing
+    is written, and the log says so.
 
     Args:
         folder: the SavedModel, a version folder.
         model: the name that clients ask for.
-        texts: rows like those that clients will send, at least one; they are repeated where they are too few.
+        texts: `text`, and `text_pair` of a model of pairs, to rows like those that clients will send, at least one;
+            they are repeated where they are too few.
+        method: `classify` or `regress`, whichever the model has.
     """
     if importlib.util.find_spec("tensorflow_serving") is None:
         log.info("warm-up requests for TensorFlow Serving: skipped (to have them, pip install 'tfbert[serving-api]')")
         return
     extra = folder / EXTRA
     extra.mkdir(exist_ok=True)
-    rows = itertools.cycle(text.encode() for text in texts)
+    rows = itertools.cycle(zip(*texts.values(), strict=True))
     with tf.io.TFRecordWriter(str(extra / "tf_serving_warmup_requests")) as writer:
         for size in BATCH_SIZES:
-            for request in _requests(list(itertools.islice(rows, size)), model=model):
+            columns = zip(*itertools.islice(rows, size), strict=True)
+            batch = {name: [text.encode() for text in column] for name, column in zip(texts, columns, strict=True)}
+            for request in _requests(batch, model=model, method=method):
                 writer.write(request.SerializeToString(deterministic=True))
 
 
-def _requests(rows: list[bytes], *, model: str) -> Iterator[PredictionLog]:
-    """The requests that hold these rows: Predict to `serving_default`, Classify to `classify`."""
+def _requests(batch: Mapping[str, list[bytes]], *, model: str, method: str) -> Iterator[PredictionLog]:
+    """The requests that hold these rows: Predict to `serving_default`, and Classify or Regress to `method`."""
     from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
     logged = PredictionLog()
     predict = logged.predict_log.request
     predict.model_spec.name, predict.model_spec.signature_name = model, "serving_default"
-    predict.inputs["text"].CopyFrom(tf.make_tensor_proto(rows, shape=[len(rows)]))
+    for name, texts in batch.items():
+        predict.inputs[name].CopyFrom(tf.make_tensor_proto(texts, shape=[len(texts)]))
     yield logged
 
     logged = PredictionLog()
-    classify = logged.classify_log.request
-    classify.model_spec.name, classify.model_spec.signature_name = model, "classify"
-    for row in rows:
-        example = classify.input.example_list.examples.add()
-        example.features.feature["text"].bytes_list.value.append(row)
+    request = (logged.classify_log if method == "classify" else logged.regress_log).request
+    request.model_spec.name, request.model_spec.signature_name = model, method
+    for row in zip(*batch.values(), strict=True):
+        example = request.input.example_list.examples.add()
+        for name, text in zip(batch, row, strict=True):
+            example.features.feature[name].bytes_list.value.append(text)
     yield logged

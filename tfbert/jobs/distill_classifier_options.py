@@ -6,7 +6,7 @@ import dataclasses
 from typing import Annotated
 
 from tfbert.config import POSITIVE, Strings, check_possible
-from tfbert.jobs.run_limits import SHARE
+from tfbert.jobs.run_options import SHARE
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Literal
+from typing import Annotated
 
-from tfbert.config import AMOUNT, Strings
-from tfbert.jobs.run_limits import NUMBER, SHARE, check_run
+from tfbert.config import AMOUNT
+from tfbert.jobs.run_options import NUMBER, SHARE, RunConfig, check_run
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class DistillEncoderConfig:
+class DistillEncoderConfig(RunConfig):
     """Everything that decides what a distillation of an encoder produces."""
 
     teacher: Annotated[str, "SPEC of the encoder to learn from; the student takes over its vocabulary."]
-    corpus: Annotated[Strings, "Plain texts: a paragraph a line, a blank line between documents; .xz, .gz too."]
-    output: Annotated[str, "Folder of the student; must not exist."]
-    format: Annotated[
-        Literal["hub", "float16"], "hub: a TF Hub module; float16: config.json and model.safetensors, half as large."
-    ] = "hub"
-    held_out: Annotated[Strings, "Texts that are not learned from, to measure the masked-LM head on in the end."] = ()
-    resume: Annotated[bool, "Go on with a run that was killed."] = False
 
     # Student
     init: Annotated[
@@ -43,12 +36,6 @@ class DistillEncoderConfig:
     ] = 1.0
     mlm_weight: Annotated[float, "Weight of the masked-LM loss."] = 0.1
     learning_rate: Annotated[float, "Peak learning rate."] = 1e-3
-    warmup_fraction: Annotated[float, "Share of the steps over which the learning rate rises linearly from 0."] = 0.05
-    weight_decay: Annotated[float, "AdamW's decoupled weight decay; none on biases and LayerNorm."] = 0.01
-    clip_norm: Annotated[float, "Largest global norm of the gradients."] = 1.0
-    precision: Annotated[
-        Literal["float32", "mixed_float16", "mixed_bfloat16"], "Number format of the matrix products."
-    ] = "float32"
     seed: Annotated[int, "Seed of the new weights, the rows, the masks and the place in the corpus to begin at."] = 42
 
     def __post_init__(self) -> None:

@@ -5,22 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated, Literal
 
-from tfbert.config import FRACTION, Strings
+from tfbert.config import FRACTION
 from tfbert.errors import ConfigError
-from tfbert.jobs.run_limits import NUMBER, check_run
+from tfbert.jobs.run_options import NUMBER, RunConfig, check_run
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PretrainConfig:
+class PretrainConfig(RunConfig):
     """Everything that decides what a pre-training produces."""
-
-    corpus: Annotated[Strings, "Plain texts: a paragraph a line, a blank line between documents; .xz, .gz too."]
-    output: Annotated[str, "Folder of the encoder; must not exist."]
-    format: Annotated[
-        Literal["hub", "float16"], "hub: a TF Hub module; float16: config.json and model.safetensors, half as large."
-    ] = "hub"
-    held_out: Annotated[Strings, "Texts that are not learned from, to measure the masked-LM head on in the end."] = ()
-    resume: Annotated[bool, "Go on with a run that was killed."] = False
 
     # Encoder
     init: Annotated[str, "SPEC of an encoder to continue from, its vocabulary and architecture included."] = ""
@@ -42,13 +34,7 @@ class PretrainConfig:
     section_steps: Annotated[int, "Batches between two checkpoints."] = 500
     batch_tokens: Annotated[int, "Tokens of a batch, padding included."] = 8192
     learning_rate: Annotated[float, "Peak learning rate."] = 5e-4
-    warmup_fraction: Annotated[float, "Share of the steps over which the learning rate rises linearly from 0."] = 0.05
-    weight_decay: Annotated[float, "AdamW's decoupled weight decay; none on biases and LayerNorm."] = 0.01
-    clip_norm: Annotated[float, "Largest global norm of the gradients."] = 1.0
     dropout: Annotated[float, "Both dropout rates of the encoder during pre-training."] = 0.1
-    precision: Annotated[
-        Literal["float32", "mixed_float16", "mixed_bfloat16"], "Number format of the matrix products."
-    ] = "float32"
     xla: Annotated[bool, "Compile the step with XLA; pads every row to --length and every batch to one shape."] = False
     seed: Annotated[int, "Seed of the new weights, the rows, the masks and dropout."] = 42
 

@@ -7,30 +7,18 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING
 
 from tfbert.data.compression import check_readable
 from tfbert.errors import ConfigError
+from tfbert.jobs.run_options import RunConfig
 
 if TYPE_CHECKING:
     from tfbert.data.token_corpus import TokenCorpus
     from tfbert.text.wordpiece import WordPieceTokenizer
 
 
-class RunOptions(Protocol):
-    """The options of a run that decide where it takes place and what it reads."""
-
-    @property
-    def output(self) -> str: ...  # noqa: D102
-    @property
-    def resume(self) -> bool: ...  # noqa: D102
-    @property
-    def corpus(self) -> Sequence[str]: ...  # noqa: D102
-    @property
-    def held_out(self) -> Sequence[str]: ...  # noqa: D102
-
-
-def open_run_folder(options: RunOptions) -> Path:
+def open_run_folder(options: RunConfig) -> Path:
     """The folder of a run, beside the output that it will have; everything that can be checked at once is checked.
 
     Args:
@@ -49,7 +37,7 @@ def open_run_folder(options: RunOptions) -> Path:
     for file in (*options.corpus, *options.held_out):
         check_readable(file)
     path = folder / "options.json"
-    now = {**json.loads(json.dumps(dataclasses.asdict(cast(Any, options)))), "resume": False}
+    now = {**json.loads(json.dumps(dataclasses.asdict(options))), "resume": False}
     if not path.exists():
         if options.resume:
             raise ConfigError("a started run to resume", found=f"none in {folder}", fix="leave out --resume")

@@ -7,7 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tfbert.data.tables import TableFormat
-from tfbert.jobs.truth import build_truth
+from tfbert.errors import ConfigError
+from tfbert.jobs.score_watch import ScoreWatch
+from tfbert.jobs.truth import Truth, TruthColumns, check_report
+from tfbert.report.profile import PATH as PROFILE
+from tfbert.report.profile import read_profile
 from tfbert.scoring.calling import OURS, Calling
 from tfbert.scoring.job import score_tables
 from tfbert.scoring.loading import load_scorer
@@ -24,7 +28,9 @@ def score(
     *,
     output: str,
     text: str | None = None,
+    text_pair: str | None = None,
     label: str | None = None,
+    slices: Sequence[str] = (),
     rejects: str | None = None,
     prefix: str = "",
     table_format: TableFormat | None = None,
@@ -44,7 +50,9 @@ def score(
         inputs: tables with the same columns: files, folders, patterns, or `-`.
         output: path of the predictions, format by suffix, or `-`.
         text: the text column; None takes the name it had in training.
+        text_pair: the column of second texts, of a model of pairs; None takes the name it had in training.
         label: a column of true labels: a report on the scored rows is written beside the output, in `NAME.report/`.
+        slices: columns whose values get results of their own in that report.
         rejects: path of the rejected rows; None puts `NAME.rejects.csv` beside the output.
         prefix: put before the names of the prediction columns.
         table_format: how the inputs are written.
@@ -66,14 +74,16 @@ def score(
     """
     scorer = load_scorer(model, calling=calling, precision=precision)
     text = text or scorer.manifest.text_column
-    truth = build_truth(
-        label,
-        output=output,
-        rejects=rejects,
-        labels=scorer.manifest.labels,
-        text=text,
-        force=force or resume,  # a report that a killed run had begun
-    )
+    text_pair = text_pair or scorer.manifest.text_pair_column
+    truth = None
+    if label is not None:
+        check_report(output, rejects=rejects, force=force or resume)  # a report that a killed run had begun
+        columns = TruthColumns(label=label, text=text, text_pair=text_pair, slices=tuple(slices))
+        truth = Truth(columns, task=scorer.task.name, labels=scorer.task.label_names)
+    elif slices:
+        raise ConfigError("--label with --slice", found="no --label", fix="name the column of true labels")
+    texts = (text, text_pair) if text_pair else (text,)
+    watch = ScoreWatch(scorer.task, texts=texts, truth=truth, profile=read_profile(Path(model) / PROFILE))
 
     def write_report(summary: Summary) -> None:
         if truth:
@@ -86,6 +96,7 @@ def score(
                     "rows scored": summary.rows_scored,
                     "rows rejected": summary.rows_rejected,
                 },
+                drift=watch.drift,
             )
 
     return score_tables(
@@ -93,6 +104,7 @@ def score(
         inputs,
         output=output,
         text=text,
+        text_pair=text_pair,
         rejects=rejects,
         prefix=prefix,
         table_format=table_format or TableFormat(),
@@ -101,8 +113,9 @@ def score(
         spreadsheet_safe=spreadsheet_safe,
         resume=resume,
         force=force,
-        options={"label": label, "precision": precision, **dataclasses.asdict(calling)},
-        observe=truth,
+        options={"label": label, "slices": list(slices), "precision": precision, **dataclasses.asdict(calling)},
+        observe=watch if watch.needed else None,
+        drift=watch.drift_facts,
         finish=write_report,
         progress=progress,
     )

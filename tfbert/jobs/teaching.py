@@ -21,6 +21,7 @@ from tfbert.data.unlabelled import read_unlabelled
 from tfbert.errors import ConfigError
 from tfbert.jobs.distill_classifier_options import TeachingConfig
 from tfbert.scoring.scorer import Scorer
+from tfbert.tasks.single_label import SingleLabel
 from tfbert.tasks.task import Task
 from tfbert.tasks.taught import UNLABELLED, TaughtLabel
 
@@ -96,6 +97,7 @@ class Teaching:
 
         They take turns, window by window, so that both see the machine as busy as the other does.
         """
+        ours = np.argsort(self.order)  # the student's id of each of the teacher's labels
         right, seconds, agreed = np.zeros(2), np.zeros(2), 0
         for model in (self.teacher, student):
             model.score(texts[:WINDOW])  # the first call loads the model and prepares its kernels
@@ -105,7 +107,9 @@ class Teaching:
                 started = time.perf_counter()
                 probabilities = model.score(window)
                 seconds[number] += time.perf_counter() - started
-                chosen.append((probabilities[:, self.order] if number == 0 else probabilities).argmax(axis=1))
+                decided = model.task.decide(probabilities)
+                assert decided is not None  # both have labels
+                chosen.append(ours[decided] if number == 0 else decided)
                 right[number] += np.count_nonzero(chosen[-1] == truth[start : start + WINDOW])
             agreed += int(np.count_nonzero(chosen[0] == chosen[1]))
         rows = len(texts)
@@ -139,12 +143,25 @@ def open_teaching(config: TeachingConfig, training: TrainConfig, *, parts: Parts
         DataError: the unlabelled tables cannot be read.
         ModelError: the teacher cannot be read.
     """
+    if task.name != SingleLabel.name or training.text_pair:
+        raise ConfigError(
+            "the task single-label, of single texts, for a student",
+            found=f"{task.name} {'of pairs' if training.text_pair else 'of single texts'}",
+            fix="train the student without a teacher: tfbert train",
+        )
+    if training.label_smoothing or training.focal_gamma:
+        raise ConfigError(
+            "no label_smoothing or focal_gamma with a teacher, whose answers are softer than its labels already",
+            found=f"label_smoothing {training.label_smoothing:g}, focal_gamma {training.focal_gamma:g}",
+            fix="leave them out",
+        )
     teacher = Scorer(config.teacher)
     theirs = list(teacher.manifest.labels)
-    if teacher.manifest.task != task.name or sorted(theirs) != sorted(task.label_names):
+    paired = bool(teacher.manifest.text_pair_column)
+    if teacher.manifest.task != task.name or sorted(theirs) != sorted(task.label_names) or paired:
         raise ConfigError(
             f"a teacher that predicts {', '.join(task.label_names)}, as the labelled rows have them",
-            found=f"{teacher.manifest.task} with {', '.join(theirs)} ({config.teacher})",
+            found=f"{teacher.manifest.task} with {', '.join(theirs)}{' of pairs' if paired else ''} ({config.teacher})",
             fix="choose the model that was trained on these labels",
         )
     known = {

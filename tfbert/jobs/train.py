@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import importlib.metadata
-import json
 import logging
 import time
 from pathlib import Path
@@ -13,17 +10,19 @@ from typing import TYPE_CHECKING
 
 from tfbert.config import TrainConfig
 from tfbert.data.labelled import column_index
-from tfbert.data.labels import build_labels
 from tfbert.data.parts import read_parts, table_format_of
 from tfbert.data.tables import open_table
+from tfbert.encoders.architecture import BertConfig
 from tfbert.encoders.sources import check_encoder
 from tfbert.errors import ConfigError
 from tfbert.export.manifest import Manifest
 from tfbert.export.versions import check_output, open_version
 from tfbert.jobs.backup_folder import open_backup_folder
+from tfbert.jobs.decisions import check_threshold, decide
 from tfbert.jobs.distill_classifier_options import TeachingConfig
+from tfbert.jobs.identity import identify
 from tfbert.progress import Report
-from tfbert.tasks.registry import load_task
+from tfbert.tasks.registry import TASKS
 
 if TYPE_CHECKING:
     from tfbert.jobs.training_run import Run
@@ -64,12 +63,12 @@ def train(
             labels before anything is computed; nothing is published.
     """
     started = time.perf_counter()
+    check_options(config)
     output = Path(config.output)
-    check_output(output)
-    _check_columns(config)
-    _check_encoder(config)
-    parts = read_parts(config)
-    task = load_task(config.task, labels=build_labels(parts.train.labels).names)
+    kind = TASKS[config.task]
+    parts = read_parts(config, task=kind)
+    task = kind.learn(parts.train.labels)
+    check_threshold(config, task)
     for rows in (parts.valid, parts.test):
         task.targets(rows.labels)  # refuses labels that training does not have
     log.info("rows: %s", ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in parts.facts().items()))
@@ -82,11 +81,23 @@ def train(
     run = training_run.prepare(config, parts, task, teacher=teacher)
     with open_backup_folder(output, identity=_identity(run)) as backup:
         fitted = training_run.fit(run, backup=backup, progress=progress)
+        run = decide(run, fitted)
         with open_version(output, partial=backup / "model") as (folder, version):
             manifest = training_run.build_manifest(run, fitted, name=f"{output.resolve().name}/{version}")
             training_run.export(run, fitted, folder, manifest=manifest)
             manifest = training_report.evaluate(run, fitted, folder, manifest=manifest)
     return TrainedModel(output / str(version), manifest, time.perf_counter() - started)
+
+
+def check_options(config: TrainConfig) -> None:
+    """See what can be seen before the rows are read: output, columns, encoder.
+
+    Raises:
+        ConfigError, DataError, ModelError: one of them will not do.
+    """
+    check_output(Path(config.output))
+    _check_columns(config)
+    _check_encoder(config)
 
 
 def _check_columns(config: TrainConfig) -> None:
@@ -96,28 +107,32 @@ def _check_columns(config: TrainConfig) -> None:
     for path in (*config.train, *config.valid, *config.test):
         if path != "-" and not Path(path).is_fifo():
             with open_table(path, text_columns=(config.text,), table_format=table_format_of(config)) as table:
-                column_index(table.columns, config.label, path=path, flag="--label")
+                flags = {config.text_pair: "--text-pair", config.label: "--label"}
+                if path in config.train:
+                    flags[config.sample_weight] = "--sample-weight"
+                for column, flag in flags.items():
+                    if column:
+                        column_index(table.columns, column, path=path, flag=flag)
 
 
 def _check_encoder(config: TrainConfig) -> None:
-    """See that there is an encoder, downloaded if need be, and that it has enough positions."""
-    positions = check_encoder(config.encoder).positions
-    if config.max_length > positions:
+    """See that there is an encoder, downloaded if need be, with positions and segments enough."""
+    encoder = check_encoder(config.encoder)
+    if config.max_length > encoder.positions:
         raise ConfigError(
-            f"max_length up to {positions}, the positions of {config.encoder}",
+            f"max_length up to {encoder.positions}, the positions of {config.encoder}",
             found=str(config.max_length),
-            fix=f"use --max-length {positions}",
+            fix=f"use --max-length {encoder.positions}",
+        )
+    if config.text_pair and isinstance(encoder, BertConfig) and encoder.segments < 2:
+        raise ConfigError(
+            "an encoder that tells a second text from the first, for --text-pair",
+            found=f"{config.encoder} with {encoder.segments} segment",
+            fix="use an encoder with 2 segments, as BERT's have, or join the two columns into one text",
         )
 
 
 def _identity(run: Run) -> str:
     """Changes with any option, any row, the encoder and our version: only the same training continues a killed one."""
-    facts = [dataclasses.asdict(run.config), run.encoder.digest, importlib.metadata.version("tfbert")]
-    if run.teacher:
-        facts.append(run.teacher.facts())
-    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
-    for rows in (run.parts.train, run.parts.valid, run.parts.test):
-        digest.update(b"part")
-        for row in zip(rows.texts, rows.labels, strict=True):
-            digest.update(repr(row).encode())  # repr and not the text itself: it keeps the two apart
-    return digest.hexdigest()[:12]
+    facts = [run.encoder.digest, *([run.teacher.facts()] if run.teacher else [])]
+    return identify(run.config, run.parts, facts=facts)

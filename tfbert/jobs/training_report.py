@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,38 +13,76 @@ from tfbert.data.labelled import LabelledRows
 from tfbert.data.labels import count_labels
 from tfbert.data.writers import Column, open_writer
 from tfbert.export.manifest import Manifest, write_manifest
-from tfbert.jobs.training_run import Fitted, Run
-from tfbert.report.classification import classification_report
+from tfbert.jobs.explained_rows import explain_rows
+from tfbert.jobs.judged_baselines import Judged, judge_baselines
+from tfbert.jobs.training_run import Fitted, Run, loss_weights
+from tfbert.jobs.true_labels import parse_truth
 from tfbert.report.data_plots import TextLengths
-from tfbert.report.evaluation import Evaluation
-from tfbert.report.evaluator import Evaluator
-from tfbert.report.metrics import compute_metrics
+from tfbert.report.evaluator import build_evaluator
+from tfbert.report.leaks import SplitTexts, check_splits
 from tfbert.report.model_card import write_model_card
+from tfbert.report.profile import PATH as PROFILE
+from tfbert.report.profile import build_profile, write_profile
+from tfbert.report.results import Results, compute_results
+from tfbert.report.shown_explanations import ShownExplanation
+from tfbert.report.surroundings import Surroundings
 from tfbert.report.tallies import LengthTally
 from tfbert.report.writing import write_report
 from tfbert.scoring.scorer import Scorer
+from tfbert.tasks.answers import Answers
+from tfbert.tasks.multi_label import MultiLabel, split_labels
+from tfbert.tasks.task import Task
 
 PREDICTIONS = "report/predictions.csv"
 
 
 def evaluate(run: Run, fitted: Fitted, folder: Path, *, manifest: Manifest) -> Manifest:
     """Score the held-out rows with the export itself, so that report and card speak of what will be served."""
-    rows = getattr(run.parts, manifest.evaluated_on)
-    probabilities = Scorer(folder).score(rows.texts)
-    _write_predictions(folder / PREDICTIONS, run, rows=rows, probabilities=probabilities)
-    evaluator = Evaluator(manifest.labels)
-    places = list(zip(rows.files, rows.lines, strict=True))
-    evaluator.add(probabilities, truth=run.task.targets(rows.labels), texts=rows.texts, places=places)
-    evaluation = evaluator.finish()
-    metrics = {name: None if np.isnan(value) else value for name, value in compute_metrics(evaluation).items()}
-    manifest = dataclasses.replace(manifest, metrics=metrics)
+    rows: LabelledRows = getattr(run.parts, manifest.evaluated_on)
+    values = Scorer(folder).score(rows.texts, rows.text_pairs)
+    answers = Answers(values, run.task.decide(values))
+    (folder / PREDICTIONS).parent.mkdir()
+    _write_predictions(folder / PREDICTIONS, run, rows=rows, values=values)
+    _write_profile(folder / PROFILE, run, rows=rows, answers=answers)
+    results = evaluate_rows(run.task, rows, answers=answers)
+    metrics = {name: None if math.isnan(value) else value for name, value in results.values.items()}
+    baselines = _judge_baselines(run, rows, answers=answers) if run.config.baseline else {}
+    manifest = dataclasses.replace(manifest, metrics=metrics, baselines=baselines)
     write_manifest(manifest, folder)
     comparison: dict[str, Any] = {}
     if run.teacher:
         comparison = run.teacher.compare(Scorer(folder), rows.texts, truth=run.task.targets(rows.labels))
         run.teacher.write(folder, comparison=comparison)
-    _write_report(run, fitted, folder, manifest=manifest, evaluation=evaluation, comparison=comparison)
+    explained = explain_rows(folder, rows, answers=answers, most=run.config.explain) if run.config.explain else []
+    _write_report(run, fitted, folder, manifest=manifest, results=results, comparison=comparison, explained=explained)
     return manifest
+
+
+def evaluate_rows(task: Task, rows: LabelledRows, *, answers: Answers) -> Results:
+    """Every number on labelled rows that are in memory."""
+    evaluator = build_evaluator(task.name, task.label_names)
+    evaluator.add(
+        answers.values,
+        truth=parse_truth(task.name, task.label_names, rows.labels),
+        predicted=answers.predicted,
+        texts=shown_texts(rows),
+        places=list(zip(rows.files, rows.lines, strict=True)),
+    )
+    return compute_results(evaluator.finish())
+
+
+def _judge_baselines(run: Run, rows: LabelledRows, *, answers: Answers) -> Judged:
+    train, config = run.parts.train, run.config
+    targets = run.task.targets(train.labels)
+    weights = loss_weights(targets, task=run.task, class_weights=config.class_weights, own=train.weights)
+    return judge_baselines(train, rows, answers=answers, task=run.task, weights=weights, clean=config.clean)
+
+
+def shown_texts(rows: LabelledRows) -> list[str]:
+    """The texts, of pairs both, one on each line."""
+    if rows.text_pairs is None:
+        return rows.texts
+    return [f"{text}\n{pair}" for text, pair in zip(rows.texts, rows.text_pairs, strict=True)]
 
 
 def _write_report(
@@ -52,46 +91,79 @@ def _write_report(
     folder: Path,
     *,
     manifest: Manifest,
-    evaluation: Evaluation,
+    results: Results,
     comparison: dict[str, Any],
+    explained: list[ShownExplanation],
 ) -> None:
     """Report and model card."""
     options = manifest.options
     if not options["learning_rate"]:
         options = {**options, "learning_rate": f"{fitted.fit.learning_rate:g} (chosen)"}
+    in_windows = manifest.options["long"] == "windows"
+    parts: dict[str, LabelledRows] = {name: getattr(run.parts, name) for name in fitted.tokens}
     write_report(
         folder / "report",
-        evaluation=evaluation,
+        results=results,
         title=f"{manifest.model}: {manifest.evaluated_on} rows",
         predictions=folder / PREDICTIONS,
-        history={name: [epoch[name] for epoch in manifest.history] for name in manifest.history[0]},
-        label_counts={name: count_labels(getattr(run.parts, name).labels) for name in fitted.tokens},
-        lengths=TextLengths(
-            splits={name: LengthTally().add(tokens.lengths) for name, tokens in fitted.tokens.items()},
-            unit="tokens",
-            limit=manifest.max_length,
+        surroundings=Surroundings(
+            history={name: [epoch[name] for epoch in manifest.history] for name in manifest.history[0]},
+            label_counts=_label_counts(run.task, parts),
+            lengths=TextLengths(
+                splits={name: LengthTally().add(tokens.text_lengths) for name, tokens in fitted.tokens.items()},
+                unit="tokens in all windows" if in_windows else "tokens",
+                limit=None if in_windows else manifest.max_length,
+            ),
+            explained=explained,
+            baselines=manifest.baselines,
+            splits=check_splits({name: _split_texts(rows) for name, rows in parts.items()}),
+            facts={
+                "encoder": run.encoder.source,
+                "best epoch": f"{manifest.best_epoch} of {len(manifest.history)}",
+                "rows": {name.replace("_", " "): count for name, count in manifest.rows.items()},
+                **comparison,
+                "options": options,
+            },
         ),
-        facts={
-            "encoder": run.encoder.source,
-            "best epoch": f"{manifest.best_epoch} of {len(manifest.history)}",
-            "rows": {name.replace("_", " "): count for name, count in manifest.rows.items()},
-            **comparison,
-            "options": options,
-        },
     )
     write_model_card(
         folder / "model_card.md",
         manifest={**dataclasses.asdict(manifest), "options": options},
-        metrics=manifest.metrics,
-        classification=classification_report(evaluation)[1],
+        results=results,
     )
 
 
-def _write_predictions(path: Path, run: Run, *, rows: LabelledRows, probabilities: np.ndarray) -> None:
+def _label_counts(task: Task, parts: dict[str, LabelledRows]) -> dict[str, dict[str, int]]:
+    """Rows of each label in each part; none in regression."""
+    if not task.label_names:
+        return {}
+    several = task.name == MultiLabel.name
+    return {
+        name: count_labels(label for cell in rows.labels for label in (split_labels(cell) if several else [cell]))
+        for name, rows in parts.items()
+    }
+
+
+def _split_texts(rows: LabelledRows) -> SplitTexts:
+    return SplitTexts(shown_texts(rows), rows.labels, list(zip(rows.files, rows.lines, strict=True)))
+
+
+def _write_profile(path: Path, run: Run, *, rows: LabelledRows, answers: Answers) -> None:
+    profile = build_profile(
+        shown_texts(run.parts.train),
+        labels=run.task.label_names,
+        texts=shown_texts(rows),
+        values=answers.values,
+        predicted=answers.predicted,
+    )
+    write_profile(profile, path)
+
+
+def _write_predictions(path: Path, run: Run, *, rows: LabelledRows, values: np.ndarray) -> None:
     """The held-out rows with their true label, as `tfbert score` would write them."""
-    path.parent.mkdir()
-    columns = [Column("text"), Column("label"), *run.task.prediction_columns(prefix="")]
-    with open_writer(path, columns) as writer:
-        predicted = run.task.prediction_rows(probabilities)
-        writer.write((*row, *new) for *row, new in zip(rows.texts, rows.labels, predicted, strict=True))
+    given = {"text": rows.texts, "text_pair": rows.text_pairs, "label": rows.labels}
+    columns = {name: cells for name, cells in given.items() if cells is not None}
+    new_columns, predicted = run.task.prediction_columns(prefix=""), run.task.prediction_rows(values)
+    with open_writer(path, [*map(Column, columns), *new_columns]) as writer:
+        writer.write((*row, *new) for *row, new in zip(*columns.values(), predicted, strict=True))
         writer.publish()

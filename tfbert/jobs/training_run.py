@@ -5,15 +5,19 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from tfbert.config import TrainConfig
 from tfbert.data.datasets import Examples, TokenTable, tokenize_rows
 from tfbert.data.parts import Parts
+from tfbert.encoders.bert import BertEncoder
 from tfbert.encoders.sources import LoadedEncoder, load_encoder
+from tfbert.errors import ConfigError
 from tfbert.export.check import check_export
 from tfbert.export.classifier import Classifier, write_saved_model
 from tfbert.export.manifest import Manifest, write_manifest
@@ -60,7 +64,7 @@ def prepare(config: TrainConfig, parts: Parts, task: Task, *, teacher: Teaching 
 
     Raises:
         ModelError: the encoder cannot be loaded.
-        ConfigError: `trainable` names more layers than it has.
+        ConfigError: `trainable` names more layers than it has, or rows of a wrapped encoder are to be explained.
     """
     keras.utils.set_random_seed(config.seed)
     if config.deterministic:
@@ -73,25 +77,32 @@ def prepare(config: TrainConfig, parts: Parts, task: Task, *, teacher: Teaching 
             seed=config.seed,
         )
         network = build_network(encoder.encoder, outputs=task.outputs, config=config)
+    if encoder.wrapped_because and config.explain:
+        raise ConfigError(
+            "a native encoder for explain, which varies its word embeddings",
+            found=f"a wrapped one, {config.encoder}",
+            fix="leave explain out",
+        )
     if encoder.wrapped_because:
         log.warning(
             "wrapped encoder, so precision and gradient_checkpointing do not apply: %s", encoder.wrapped_because
         )
     log.info("encoder: %s, %d layers, width %d", encoder.source, encoder.config.layers, encoder.config.width)
     tokenizer = WordPieceTokenizer(encoder.vocabulary, lower_case=encoder.lower_case, normalization=config.tokenizer)
-    preprocessor = Preprocessor(tokenizer, max_length=config.max_length, cleaning=config.clean)
+    preprocessor = Preprocessor(tokenizer, max_length=config.max_length, cleaning=config.clean, long=config.long)
     return Run(config, parts, task, encoder, preprocessor, network, teacher)
 
 
 def fit(run: Run, *, backup: Path, progress: Report) -> Fitted:
     """Tokenise every part once and fit the network."""
+    parts = {name: getattr(run.parts, name) for name in ("train", "valid", "test")}
     tokens = {
-        name: tokenize_rows(getattr(run.parts, name).texts, ids=run.preprocessor.ids)
-        for name in ("train", "valid", "test")
-        if getattr(run.parts, name).texts
+        name: tokenize_rows(rows.texts, ids=run.preprocessor.ids, text_pairs=rows.text_pairs)
+        for name, rows in parts.items()
+        if rows.texts
     }
     train = _examples(run, tokens["train"], name="train", class_weights=run.config.class_weights, backup=backup)
-    # Validation counts every row once, as Keras does: class weights are there to shape learning.
+    # Validation counts every row once, as Keras does: weights are there to shape learning.
     valid = _examples(run, tokens["valid"], name="valid", class_weights="none", backup=backup)
     if run.teacher:
         more = tokenize_rows(run.teacher.unlabelled, ids=run.preprocessor.ids)
@@ -99,20 +110,32 @@ def fit(run: Run, *, backup: Path, progress: Report) -> Fitted:
     fitted = trainer.fit(
         run.network,
         task=run.teacher.task if run.teacher else run.task,
-        train=train,
-        valid=valid,
+        train=train.by_window(),
+        valid=valid.by_window(),
         config=run.config,
         folder=backup,
         progress=progress,
     )
+    if isinstance(run.encoder.encoder, BertEncoder):
+        run.encoder.encoder.compute_in("float32")  # as the export does: what is now chosen and checked is what it gives
     return Fitted(fitted, tokens)
 
 
 def _examples(run: Run, tokens: TokenTable, *, name: str, class_weights: str, backup: Path) -> Examples:
     rows = getattr(run.parts, name)
     targets = run.task.targets(rows.labels)
-    examples = Examples(tokens, targets, run.task.row_weights(targets, class_weights=class_weights))
+    own = rows.weights if name == "train" else None
+    examples = Examples(tokens, targets, loss_weights(targets, task=run.task, class_weights=class_weights, own=own))
     return run.teacher.teach(examples, rows.texts, kept=backup / f"answers-{name}.npy") if run.teacher else examples
+
+
+def loss_weights(targets: np.ndarray, *, task: Task, class_weights: str, own: Sequence[float] | None) -> np.ndarray:
+    """How much each row counts, float32 [rows]: what its class does, times what its own weight says."""
+    weights = task.row_weights(targets, class_weights=class_weights)
+    if own is not None:
+        # A mean of 1 keeps the loss and its clipping in their range.
+        weights = weights * (np.array(own) / np.mean(own)).astype(np.float32)
+    return weights
 
 
 def build_manifest(run: Run, fitted: Fitted, *, name: str) -> Manifest:
@@ -128,17 +151,20 @@ def build_manifest(run: Run, fitted: Fitted, *, name: str) -> Manifest:
         task=run.task.name,
         labels=run.task.label_names,
         text_column=run.config.text,
+        text_pair_column=run.config.text_pair,
         label_column=run.config.label,
         max_length=run.config.max_length,
         encoder=encoder,
         options=dataclasses.asdict(run.config),
         rows=run.parts.facts(),
         metrics={},
+        baselines={},
         evaluated_on="test" if run.parts.test.texts else "valid",
         history=fitted.fit.history,
         best_epoch=fitted.fit.best_epoch + 1,
         packages={package: importlib.metadata.version(package) for package in PACKAGES},
-        thresholds={},
+        decoding=dict(run.task.decoding),
+        thresholds=dict(run.task.thresholds),
     )
 
 
@@ -148,13 +174,18 @@ def export(run: Run, fitted: Fitted, folder: Path, *, manifest: Manifest) -> Non
     Raises:
         ModelError: the export gives other numbers.
     """
-    classifier = Classifier(run.network, run.encoder.encoder, preprocessor=run.preprocessor, task=run.task)
+    pairs = bool(run.config.text_pair)
+    classifier = Classifier(run.network, run.encoder.encoder, preprocessor=run.preprocessor, task=run.task, pairs=pairs)
     write_saved_model(classifier, folder, vocabulary=run.encoder.vocabulary, labels=run.task.label_names)
     write_manifest(manifest, folder)
     name = manifest.model.rpartition("/")[0]
     write_serving_files(folder, model=name)
-    write_warmup(folder, model=name, texts=run.parts.train.texts[: sum(BATCH_SIZES)])
-    texts = run.parts.train.texts[:CHECKED_ROWS]
-    tokens = fitted.tokens["train"].head(len(texts))
-    difference = check_export(folder, model=run.network.model, task=run.task, texts=texts, tokens=tokens)
-    log.info("the export gives the trained model's probabilities within %.1g", difference)
+    rows = run.parts.train
+    texts = {"text": rows.texts} | ({"text_pair": rows.text_pairs} if rows.text_pairs else {})
+    first = {column: values[: sum(BATCH_SIZES)] for column, values in texts.items()}
+    write_warmup(folder, model=name, texts=first, method="classify" if run.task.label_names else "regress")
+    checked = {column: values[:CHECKED_ROWS] for column, values in texts.items()}
+    tokens = fitted.tokens["train"].head(len(checked["text"]))
+    difference = check_export(folder, model=run.network.model, task=run.task, texts=checked, tokens=tokens)
+    values = "probabilities" if run.task.label_names else "values"
+    log.info("the export gives the trained model's %s within %.1g", values, difference)

@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from tfbert.data.labelled import column_index, label_name
 from tfbert.data.tables import Row
 from tfbert.errors import ConfigError, DataError
-from tfbert.report.evaluation import Evaluation
-from tfbert.report.evaluator import Evaluator
+from tfbert.jobs.true_labels import parse_truth
+from tfbert.report.drift import Drift
+from tfbert.report.evaluator import build_evaluator
+from tfbert.report.results import Results, compute_results
+from tfbert.report.surroundings import Surroundings
 from tfbert.report.writing import write_report
 from tfbert.scoring.paths import output_paths
+from tfbert.tasks.answers import Answers
 
 log = logging.getLogger(__name__)
 
 
-def build_truth(
-    label: str | None, *, output: str, rejects: str | None, labels: Sequence[str], text: str, force: bool
-) -> Truth | None:
-    """What watches a scoring job, when there is a label column, and a place for its report.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TruthColumns:
+    """Which columns of a table a report needs.
+
+    Attributes:
+        label: the true labels or values.
+        text: the texts, of which the report shows some.
+        text_pair: the second texts; '' without.
+        slices: the columns whose values get results of their own.
+    """
+
+    label: str
+    text: str
+    text_pair: str = ""
+    slices: tuple[str, ...] = ()
+
+
+def check_report(output: str, *, rejects: str | None, force: bool) -> None:
+    """See that a scoring job can write its report.
 
     Raises:
         ConfigError: predictions that go to standard output, or a report that is there already without `force`.
     """
-    if label is None:
-        return None
     report = output_paths(output, rejects=rejects).report
     if not report:
         raise ConfigError(
             "a file for the predictions when --label asks for a report", found="--output -", fix="name a file"
         )
     check_report_folder(report, force=force)
-    return Truth(label, labels=labels, text=text)
 
 
 def check_report_folder(folder: str | Path, *, force: bool) -> None:
@@ -55,41 +70,48 @@ def check_report_folder(folder: str | Path, *, force: bool) -> None:
 
 
 class Truth:
-    """Counts predictions against the labels of a column: a scoring job's `Observer`, of constant size.
+    """Counts predictions against the labels of a column, in memory that does not grow.
 
     Args:
-        label: the column of true labels.
-        labels: the labels that the model knows, in the order of its probabilities.
-        text: the text column, of which the report shows some rows.
+        columns: which columns to look at.
+        task: the task's name.
+        labels: the labels that the model knows, in the order of its probabilities; none in regression.
     """
 
-    def __init__(self, label: str, *, labels: Sequence[str], text: str) -> None:
-        self.label, self.text = label, text
-        self._labels = tuple(labels)
-        self._number = {name: index for index, name in enumerate(self._labels)}
-        self._evaluator = Evaluator(self._labels)
-        self._at_label = self._at_text = 0
+    def __init__(self, columns: TruthColumns, *, task: str, labels: Sequence[str]) -> None:
+        self._columns, self._task, self._labels = columns, task, tuple(labels)
+        self._evaluator = build_evaluator(task, self._labels, slices=columns.slices)
+        self._at_label = 0
+        self._at_texts: list[int] = []
+        self._at_slices: dict[str, int] = {}
 
     def begin(self, columns: Sequence[str], file: str) -> None:
         """Find the columns.
 
         Raises:
-            DataError: one of the two is not there.
+            DataError: one of them is not there.
         """
-        self._at_label = column_index(columns, self.label, path=file, flag="--label")
-        self._at_text = column_index(columns, self.text, path=file, flag="--text")
+        wanted = self._columns
+        self._at_label = column_index(columns, wanted.label, path=file, flag="--label")
+        self._at_texts = [column_index(columns, wanted.text, path=file, flag="--text")]
+        if wanted.text_pair:
+            self._at_texts.append(column_index(columns, wanted.text_pair, path=file, flag="--text-pair"))
+        self._at_slices = {name: column_index(columns, name, path=file, flag="--slice") for name in wanted.slices}
 
-    def window(self, rows: list[Row], probabilities: np.ndarray) -> None:
-        """Count rows, float32 [rows, labels]; those whose label the model does not know are only counted as such."""
-        ids = [self._number.get(label_name(row.values[self._at_label]), -1) for row in rows]
+    def add(self, rows: Sequence[Row], answers: Answers) -> None:
+        """Count rows; those whose label the model does not know are only counted as such."""
         self._evaluator.add(
-            probabilities,
-            truth=np.array(ids, np.int64),
-            texts=[str(row.values[self._at_text]) for row in rows],
+            answers.values,
+            truth=parse_truth(self._task, self._labels, [row.values[self._at_label] for row in rows]),
+            predicted=answers.predicted,
+            texts=["\n".join(str(row.values[at]) for at in self._at_texts) for row in rows],
             places=[(row.file, row.line) for row in rows],
+            slices={name: [_shown(row.values[at]) for row in rows] for name, at in self._at_slices.items()},
         )
 
-    def write_report(self, folder: str | Path, *, title: str, predictions: str, facts: Mapping[str, Any]) -> Evaluation:
+    def write_report(
+        self, folder: str | Path, *, title: str, predictions: str, facts: Mapping[str, Any], drift: Drift | None = None
+    ) -> Results:
         """Write the report.
 
         Args:
@@ -97,20 +119,27 @@ class Truth:
             title: its heading.
             predictions: the table that has all rows.
             facts: what else to say.
+            drift: how like the training data the rows are.
 
         Raises:
             DataError: no row had a label that the model knows.
         """
         unknown = self._evaluator.unknown
         if not self._evaluator.rows:
+            wanted = f"labels that the model knows ({', '.join(self._labels)})" if self._labels else "numbers"
             raise DataError(
-                f"labels that the model knows ({', '.join(self._labels)}) in column '{self.label}'",
+                f"{wanted} in column '{self._columns.label}'",
                 found=f"none in {unknown} scored rows",
                 fix=f"check --label; the predictions are in {predictions}",
             )
+        what = "rows whose label the model does not know" if self._labels else "rows whose label is no number"
         if unknown:
-            log.warning("%d rows whose label the model does not know are left out of the report", unknown)
-        evaluation = self._evaluator.finish()
-        facts = {**facts, "rows whose label the model does not know, left out here": unknown}
-        write_report(folder, evaluation=evaluation, title=title, predictions=predictions, facts=facts)
-        return evaluation
+            log.warning("%d %s are left out of the report", unknown, what)
+        results = compute_results(self._evaluator.finish())
+        surroundings = Surroundings(facts={**facts, f"{what}, left out here": unknown}, drift=drift)
+        write_report(folder, results=results, title=title, predictions=predictions, surroundings=surroundings)
+        return results
+
+
+def _shown(cell: Any) -> str:
+    return label_name(cell) if not isinstance(cell, bytes) else cell.decode("utf-8", "backslashreplace")

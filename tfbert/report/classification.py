@@ -1,4 +1,4 @@
-"""Label by label: scikit-learn's classification report, and the same numbers as rows."""
+"""Label by label: precision, recall, F1 and counts with their intervals; scikit-learn's classification report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tfbert.report.evaluation import Evaluation
+from tfbert.report import ranking
+from tfbert.report.evaluation import Evaluation, LabelCommon
+from tfbert.report.intervals import Measure, label_intervals, percentiles
+from tfbert.report.metric import UNDEFINED
 
 # Keys of scikit-learn's report that are not labels; a label of that name would overwrite them.
 RESERVED = ("accuracy", "micro avg", "macro avg", "weighted avg", "samples avg")
@@ -16,39 +19,81 @@ RESERVED = ("accuracy", "micro avg", "macro avg", "weighted avg", "samples avg")
 
 @dataclasses.dataclass(frozen=True)
 class LabelScore:
-    """One label's numbers; None where there is no row to compute them from."""
+    """One label's numbers; NaN where there is no row to compute them from.
+
+    Attributes:
+        label: its name.
+        measures: precision of the rows predicted so, recall of the rows that are so, their F1, and the label's average
+            precision against the rest, NaN for the label of a binary task that is not the positive one.
+        support: rows with this label in the truth.
+        predicted: rows with this label in the predictions.
+        hits: rows with it in both.
+        rows: all rows.
+    """
 
     label: str
-    precision: float | None  # of the rows predicted so
-    recall: float | None  # of the rows that are so
-    f1: float | None
-    support: int  # rows with this label in the truth
-    predicted: int  # rows with this label in the predictions
+    measures: dict[str, Measure]
+    support: int
+    predicted: int
+    hits: int
+    rows: int
+
+    @property
+    def f1(self) -> float:
+        """F1; NaN without rows."""
+        return self.measures["f1"].value
+
+    @property
+    def ranked(self) -> bool:
+        """Whether its average precision is defined."""
+        return not np.isnan(self.measures["average_precision"].value)
+
+    @property
+    def true_positives(self) -> int:
+        """Rows that are so and predicted so."""
+        return self.hits
+
+    @property
+    def false_positives(self) -> int:
+        """Rows predicted so that are not."""
+        return self.predicted - self.hits
+
+    @property
+    def false_negatives(self) -> int:
+        """Rows that are so and not predicted so."""
+        return self.support - self.hits
+
+    @property
+    def true_negatives(self) -> int:
+        """Rows that are neither."""
+        return self.rows - self.support - self.predicted + self.hits
 
 
-def label_scores(evaluation: Evaluation) -> list[LabelScore]:
-    """Every label's precision, recall, F1 and counts, in the order of the labels."""
-    from sklearn.metrics import precision_recall_fscore_support
-
-    truth, predicted, rows = evaluation.cells
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        truth, predicted, labels=np.arange(len(evaluation.labels)), sample_weight=rows, zero_division=np.nan
-    )
-    return [
-        LabelScore(
-            label=label,
-            precision=_known(precision[at]),
-            recall=_known(recall[at]),
-            f1=_known(f1[at]),
-            support=int(evaluation.truth_counts[at]),
-            predicted=int(evaluation.predicted_counts[at]),
-        )
-        for at, label in enumerate(evaluation.labels)
-    ]
+def label_scores(evaluation: LabelCommon) -> list[LabelScore]:
+    """Every label's numbers, in the order of the labels."""
+    bounds = label_intervals(evaluation)
+    areas = _average_precisions(evaluation)
+    counts = zip(evaluation.truth_counts, evaluation.predicted_counts, evaluation.hits, strict=True)
+    scores = []
+    for at, (support, predicted, hits) in enumerate((int(a), int(b), int(c)) for a, b, c in counts):
+        shares = {"precision": (hits, predicted), "recall": (hits, support), "f1": (2 * hits, support + predicted)}
+        measures = {name: Measure(_share(*parts), *bounds[name][at].tolist()) for name, parts in shares.items()}
+        measures["average_precision"] = areas[at]
+        scores.append(LabelScore(evaluation.labels[at], measures, support, predicted, hits, evaluation.rows))
+    return scores
 
 
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else UNDEFINED
+
+
+def _average_precisions(evaluation: LabelCommon) -> list[Measure]:
+    measures = [Measure(UNDEFINED, UNDEFINED, UNDEFINED)] * len(evaluation.labels)
+    for label in evaluation.ranked_ids:
+        value = ranking.average_precision(evaluation.scores[label])
+        draws = evaluation.ranking_draws["average_precision"][label]
+        measures[label] = Measure(value, *percentiles(np.clip(value + draws, 0, 1)))
+    return measures
 
 
 def classification_report(evaluation: Evaluation) -> tuple[str, dict[str, Any]]:

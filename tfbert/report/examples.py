@@ -3,76 +3,88 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
-MISTAKES = 20  # the surest ones
+from tfbert.report.blocks import Block
+
+MISTAKES = 20  # the worst ones
 SAMPLE = 12  # drawn at random
 PAIRS = 100  # of a true and a wrong label, the most frequent so far
 PAIR_EXAMPLES = 3  # the surest ones of each pair
-MOST_TEXT = 5000  # characters of a text that are kept
 
 
 @dataclasses.dataclass(frozen=True)
 class Example:
-    """One row, with label ids."""
+    """One row.
 
-    number: int  # 0 is the first row
-    file: str
-    line: int
-    text: str  # its first `MOST_TEXT` characters
-    characters: int  # of the whole text
-    predicted: int
-    score: float  # the predicted label's probability
-    truth: int
-    truth_probability: float
-
-
-@dataclasses.dataclass(frozen=True)
-class Block:
-    """Rows that are counted together.
-
-    `texts` hold at most `MOST_TEXT` characters, `characters` int64 [rows] counts those of the whole texts.
+    Attributes:
+        number: 0 is the first row.
+        file: where it stands.
+        line: where it begins.
+        text: its first `MOST_TEXT` characters.
+        characters: of the whole text.
+        values: what the model answered, float32 [outputs].
+        truth: a label id, labels as bool [labels], or a number.
+        predicted: what was decided, of the same kind.
+        badness: how wrong the model is; the worst rows come first.
     """
 
-    first: int  # number of the first row
-    probabilities: np.ndarray  # float32 [rows, labels]
-    truth: np.ndarray  # int [rows]
-    texts: Sequence[str]
-    characters: np.ndarray
-    places: Sequence[tuple[str, int]]  # file and line
-    predicted: np.ndarray  # int [rows]
-    score: np.ndarray  # float32 [rows]
+    number: int
+    file: str
+    line: int
+    text: str
+    characters: int
+    values: np.ndarray
+    truth: np.ndarray
+    predicted: np.ndarray
+    badness: float
 
-    def example(self, row: int) -> Example:
-        """One of the rows."""
-        truth = int(self.truth[row])
-        return Example(
-            number=self.first + row,
-            file=self.places[row][0],
-            line=self.places[row][1],
-            text=self.texts[row],
-            characters=int(self.characters[row]),
-            predicted=int(self.predicted[row]),
-            score=float(self.score[row]),
-            truth=truth,
-            truth_probability=float(self.probabilities[row, truth]),
-        )
+
+def example_of(block: Block, row: int, *, badness: float) -> Example:
+    """One of the rows of a block."""
+    return Example(
+        number=block.first + row,
+        file=block.places[row][0],
+        line=block.places[row][1],
+        text=block.texts[row],
+        characters=int(block.characters[row]),
+        values=block.values[row].copy(),
+        truth=np.array(block.truth[row]),
+        predicted=np.array(block.predicted[row]),
+        badness=badness,
+    )
+
+
+def keep_worst(
+    kept: Iterable[Example], block: Block, rows: np.ndarray, *, badness: np.ndarray, most: int
+) -> list[Example]:
+    """The worst of the rows kept and of some rows of a block, worst first, the earlier row first when tied.
+
+    Args:
+        kept: from the blocks before.
+        block: the rows.
+        rows: numbers within the block.
+        badness: of every row of the block, float [block].
+        most: how many to keep.
+    """
+    worst = rows[np.argsort(-badness[rows], kind="stable")[:most]]
+    new = [example_of(block, row, badness=float(badness[row])) for row in worst.tolist()]
+    return sorted([*kept, *new], key=lambda example: (-example.badness, example.number))[:most]
 
 
 class Examples:
-    """The surest mistakes, the surest ones of the most frequent mistakes, and a random sample.
+    """The worst rows, and a random sample.
 
     Attributes:
-        mistakes: surest first, the earlier row first when tied.
-        pairs: (true label, predicted label) to mistakes of that kind, in the same order. A pair that becomes frequent
-            late has no example from before.
+        mistakes: worst first, the earlier row first when tied.
+        mistaken: how many rows are mistakes.
     """
 
     def __init__(self) -> None:
         self.mistakes: list[Example] = []
-        self.pairs: dict[tuple[int, int], list[Example]] = {}
+        self.mistaken = 0
         self._sample: list[tuple[float, Example]] = []
         self._random = np.random.default_rng(0)  # the same rows give the same sample
 
@@ -81,32 +93,55 @@ class Examples:
         """Rows drawn at random, in their order."""
         return sorted((example for _, example in self._sample), key=lambda example: example.number)
 
-    def add(self, block: Block, *, confusion: np.ndarray) -> None:
+    def add(self, block: Block, *, wrong: np.ndarray, badness: np.ndarray) -> None:
         """Look at rows.
 
         Args:
             block: the rows.
-            confusion: all rows so far, these included, by true and predicted label, int64 [labels, labels].
+            wrong: which are mistakes, bool [rows].
+            badness: how wrong they are, float [rows].
         """
         draws = self._random.random(len(block.texts))
-        drawn = [(float(draws[row]), block.example(row)) for row in np.argsort(draws)[:SAMPLE].tolist()]
+        drawn = [
+            (float(draws[row]), example_of(block, row, badness=float(badness[row])))
+            for row in np.argsort(draws)[:SAMPLE].tolist()
+        ]
         self._sample = sorted([*self._sample, *drawn], key=lambda item: item[0])[:SAMPLE]
-        wrong = np.flatnonzero(block.predicted != block.truth)
-        surest = wrong[np.argsort(-block.score[wrong], kind="stable")]
-        self.mistakes = _surest([*self.mistakes, *map(block.example, surest[:MISTAKES].tolist())], MISTAKES)
-        self._add_pairs(block, surest, confusion)
+        self.mistaken += int(wrong.sum())
+        self.mistakes = keep_worst(self.mistakes, block, np.flatnonzero(wrong), badness=badness, most=MISTAKES)
 
-    def _add_pairs(self, block: Block, surest: np.ndarray, confusion: np.ndarray) -> None:
+
+class PairExamples:
+    """Some rows of the most frequent kinds of mistake of a single-label model.
+
+    Attributes:
+        examples: (true label, predicted label) to mistakes of that kind, surest first. A pair that becomes frequent
+            late has no example from before.
+    """
+
+    def __init__(self) -> None:
+        self.examples: dict[tuple[int, int], list[Example]] = {}
+
+    def add(self, block: Block, *, score: np.ndarray, confusion: np.ndarray) -> None:
+        """Look at rows.
+
+        Args:
+            block: the rows.
+            score: the predicted label's probability, float [rows].
+            confusion: all rows so far, these included, by true and predicted label, int64 [labels, labels].
+        """
         frequent = frequent_pairs(confusion, PAIRS)
-        self.pairs = {pair: self.pairs.get(pair, []) for pair in frequent}
-        kinds = block.truth[surest].astype(np.int64) * len(confusion) + block.predicted[surest]
-        for pair, kept in self.pairs.items():
-            rows = surest[kinds == pair[0] * len(confusion) + pair[1]][:PAIR_EXAMPLES]
-            self.pairs[pair] = _surest([*kept, *map(block.example, rows.tolist())], PAIR_EXAMPLES)
-
-
-def _surest(examples: Iterable[Example], most: int) -> list[Example]:
-    return sorted(examples, key=lambda example: (-example.score, example.number))[:most]
+        kinds = block.truth.astype(np.int64) * len(confusion) + block.predicted
+        self.examples = {
+            pair: keep_worst(
+                self.examples.get(pair, []),
+                block,
+                np.flatnonzero(kinds == pair[0] * len(confusion) + pair[1]),
+                badness=score,
+                most=PAIR_EXAMPLES,
+            )
+            for pair in frequent
+        }
 
 
 def frequent_pairs(confusion: np.ndarray, most: int) -> list[tuple[int, int]]:

@@ -92,7 +92,8 @@ def inline_svg(svg: str, *, title: str) -> str:
     head, rest = body.split(">", 1)
     head = re.sub(r' (width|height)="[^"]*"', "", head)
     quoted = title.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    return f'{head} role="img" aria-label="{quoted}">' + re.sub(r'<g id="[^"]*"', "<g", rest)
+    rest = re.sub(r'<g id="[^"]*"', "<g", rest).replace(' target="_blank"', "")  # links lead to other parts of the page
+    return f'{head} role="img" aria-label="{quoted}">{rest}'
 
 
 def printable(text: str) -> str:

@@ -8,54 +8,86 @@ from pathlib import Path
 from typing import Any
 
 from tfbert.report import figures, rows, summary
-from tfbert.report.classification import label_scores
-from tfbert.report.evaluation import Evaluation
+from tfbert.report.evaluation import AnyEvaluation, Evaluation, RegressionEvaluation
 from tfbert.report.figures import Figure
-from tfbert.report.metrics import metrics_of, ranking_error
+from tfbert.report.groups import RESAMPLES
+from tfbert.report.metric import ranking_error
+from tfbert.report.metrics import metrics_of
+from tfbert.report.results import Results
+from tfbert.report.surroundings import Surroundings
 
-TILES = ("accuracy", "macro_f1", "positive_f1", "balanced_accuracy", "matthews_correlation", "roc_auc", "log_loss")
+# The numbers that stand at the top.
+TILES = {
+    "single-label": (
+        "accuracy",
+        "macro_f1",
+        "positive_f1",
+        "matthews_correlation",
+        "roc_auc",
+        "log_loss",
+        "calibration_error",
+    ),
+    "multi-label": (
+        "macro_f1",
+        "micro_f1",
+        "subset_accuracy",
+        "hamming_loss",
+        "macro_average_precision",
+        "calibration_error",
+    ),
+    "regression": ("spearman", "pearson", "rmse", "mae", "r2"),
+}
+HEADINGS = {
+    "single-label": "Most confident mistakes",
+    "multi-label": "Most wrong rows",
+    "regression": "Largest errors",
+}
+ORDERS = {"single-label": "surest", "multi-label": "worst"}
 NOTHING = "\u2013"
 
 
 def build_html(
-    evaluation: Evaluation,
+    results: Results,
     *,
     title: str,
-    metrics: Mapping[str, float],
     sections: Mapping[str, Sequence[Figure]],
-    facts: Mapping[str, Any],
-    baselines: Mapping[str, Mapping[str, float]],
+    surroundings: Surroundings,
     predictions: str,
     files: Sequence[str],
 ) -> str:
     """The page.
 
     Args:
-        evaluation: the counts, from `Evaluator`.
+        results: every number.
         title: the page's title.
-        metrics: from `compute_metrics`.
         sections: "predictions", "training" and "data", each with its figures.
-        facts: name to value; a mapping as value becomes a group of its own.
-        baselines: name to its metrics, on the same rows.
+        surroundings: what else to say.
         predictions: the table that has all rows, as the reader finds it from the page.
         files: names of the files beside the page.
     """
+    evaluation, facts, baselines = results.evaluation, surroundings.facts, surroundings.baselines
     applying = metrics_of(evaluation)
-    template = _environment().get_template("report.html.jinja")
+    template = template_environment().get_template("report.html.jinja")
     return template.render(
         title=title,
+        results=results,
         evaluation=evaluation,
-        sentences=summary.summarise(evaluation),
-        verdict=summary.compare_with_baselines(metrics, baselines) if baselines else None,
-        metrics=[(name, metric, metrics[name]) for name, metric in applying.items()],
-        tiles=[(applying[name], metrics[name]) for name in TILES if name in applying],
-        ranking_error=ranking_error(evaluation),
-        label_scores=label_scores(evaluation),
+        sentences=summary.summarise(results),
+        verdict=summary.compare_with_baselines(results.values, baselines, task=evaluation.task) if baselines else None,
+        metrics=[(name, metric, results.metrics[name]) for name, metric in applying.items()],
+        tiles=[(applying[name], results.metrics[name]) for name in TILES[evaluation.task] if name in applying],
+        resamples=RESAMPLES,
+        slice_title=applying[results.slice_metric].title,
+        headings=HEADINGS,
+        orders=ORDERS,
         sections=sections,
         mistakes=rows.shown_rows(evaluation, evaluation.examples.mistakes),
-        mistake_count=evaluation.rows - int(evaluation.confusion.trace()),
-        pairs=rows.frequent_mistakes(evaluation),
+        mistaken=evaluation.examples.mistaken,
         sample=rows.shown_rows(evaluation, evaluation.examples.sample),
+        **_of_task(evaluation),
+        splits=surroundings.splits,
+        drift=surroundings.drift,
+        explained=surroundings.explained,
         facts={name: value for name, value in facts.items() if not isinstance(value, Mapping)},
         fact_groups={name: value for name, value in facts.items() if isinstance(value, Mapping)},
         baselines=baselines,
@@ -65,7 +97,25 @@ def build_html(
     )
 
 
-def _environment() -> Any:
+def _of_task(evaluation: AnyEvaluation) -> dict[str, Any]:
+    """What only some tasks have."""
+    shown: dict[str, Any] = {"pairs": [], "label_errors": [], "label_error_count": 0}
+    shown |= {"ranking_error": 0.0, "sampled": 0}
+    if isinstance(evaluation, RegressionEvaluation):
+        kept = len(evaluation.sample.values)
+        return shown | {"sampled": kept if kept < evaluation.rows else 0}
+    shown["ranking_error"] = ranking_error(evaluation)
+    if not isinstance(evaluation, Evaluation):
+        return shown
+    return shown | {
+        "pairs": rows.frequent_mistakes(evaluation),
+        "label_errors": rows.shown_rows(evaluation, evaluation.label_errors.examples),
+        "label_error_count": evaluation.label_errors.count,
+    }
+
+
+def template_environment() -> Any:
+    """The pages' templates, with the filters they share."""
     import jinja2
     from markupsafe import Markup
 
@@ -76,8 +126,10 @@ def _environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["metric"] = lambda value: "not defined" if math.isnan(value) else f"{value:.3f}"
-    environment.filters["score"] = lambda value: NOTHING if value is None else f"{value:.3f}"
+    environment.filters["metric"] = lambda value: "not defined" if math.isnan(value) else format_number(value)
+    environment.filters["score"] = lambda value: NOTHING if value is None or math.isnan(value) else format_number(value)
+    environment.filters["probability"] = lambda value: f"{value:.3f}"
+    environment.filters["signed"] = lambda value: f"{value:+.3g}"
     environment.filters["count"] = lambda value: f"{value:,}"
     environment.filters["at_most"] = _at_most
     environment.filters["fact"] = format_fact
@@ -85,6 +137,11 @@ def _environment() -> Any:
     # The one place where markup is let through: matplotlib has escaped every text in it.
     environment.filters["svg"] = lambda figure: Markup(figures.inline_svg(figure.svg, title=figure.title))
     return environment
+
+
+def format_number(value: float) -> str:
+    """Three decimals; four digits of a number that is too large or too small for them, such as an error in metres."""
+    return f"{value:.4g}" if abs(value) >= 100 or 0 < abs(value) < 0.01 else f"{value:.3f}"
 
 
 def _at_most(value: float) -> str:

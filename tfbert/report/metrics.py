@@ -1,7 +1,8 @@
-"""The numbers of a report; a new one enters `METRICS` and inherits its tests.
+"""The numbers of a report, for every task.
 
 They come from scikit-learn, which is given counts as `sample_weight` in place of rows: the cells of the confusion
-matrix, and for each label the probabilities that occur. Log loss, Brier score and calibration error are sums over rows.
+matrix, and for each label the probabilities that occur. Losses, Brier score, calibration error and a regression's
+errors are sums over rows.
 
 A metric that is not defined on the rows at hand (ROC AUC when the truth has one class only) is NaN here and `null` in
 metrics.json. scikit-learn raises or warns in some of these cases, so they are settled before it is asked. It is
@@ -10,158 +11,35 @@ imported inside the functions because that takes a second.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable
-from functools import partial
-from typing import Any
+from tfbert.report.evaluation import AnyEvaluation, Evaluation, MultiLabelEvaluation
+from tfbert.report.metric import Metric
+from tfbert.report.multi_label_metrics import MULTI_LABEL_METRICS
+from tfbert.report.regression_metrics import REGRESSION_METRICS
+from tfbert.report.single_label_metrics import METRICS, positive_metrics, single_label_metrics
 
-import numpy as np
-
-from tfbert.report import ranking
-from tfbert.report.evaluation import Evaluation
-from tfbert.report.score_tally import ScoreTally
-
-UNDEFINED = float("nan")
-PRECISION, RECALL, F1 = range(3)  # places in what precision_recall_fscore_support returns
+# By which models of a task are compared, and what the slices of a report show.
+HEADLINES = {"single-label": "macro_f1", "multi-label": "macro_f1", "regression": "spearman"}
 
 
-def _prf(evaluation: Evaluation, *, part: int, average: str = "macro") -> float:
-    """Precision, recall or F1, averaged over the labels in the truth or the predictions."""
-    from sklearn.metrics import precision_recall_fscore_support
-
-    truth, predicted, rows = evaluation.cells
-    scores = precision_recall_fscore_support(truth, predicted, average=average, sample_weight=rows, zero_division=0.0)
-    return float(scores[part])
+def metrics_of(evaluation: AnyEvaluation) -> dict[str, Metric]:
+    """The metrics that apply, in the order of the report."""
+    if isinstance(evaluation, Evaluation):
+        return single_label_metrics(evaluation)
+    return MULTI_LABEL_METRICS if isinstance(evaluation, MultiLabelEvaluation) else REGRESSION_METRICS
 
 
-def _positive_prf(evaluation: Evaluation, *, part: int) -> float:
-    """Precision, recall or F1 of the positive label; NaN when no row is predicted so, is so, or neither."""
-    from sklearn.metrics import precision_recall_fscore_support
-
-    at, (truth, predicted, rows) = evaluation.positive_id, evaluation.cells
-    scores = precision_recall_fscore_support(
-        truth == at, predicted == at, average="binary", sample_weight=rows, zero_division=UNDEFINED
-    )
-    return float(scores[part])
+def task_metrics(task: str, *, positive: str) -> dict[str, Metric]:
+    """Every metric that a report on a task can have, with the name of the positive label of a binary one."""
+    if task == "single-label":
+        return METRICS | positive_metrics(positive)
+    return MULTI_LABEL_METRICS if task == "multi-label" else REGRESSION_METRICS
 
 
-def _accuracy(evaluation: Evaluation) -> float:
-    from sklearn.metrics import accuracy_score
-
-    truth, predicted, rows = evaluation.cells
-    return float(accuracy_score(truth, predicted, sample_weight=rows))
-
-
-def _balanced_accuracy(evaluation: Evaluation) -> float:
-    """scikit-learn's balanced_accuracy_score, which is this recall; that one warns about labels only predicted."""
-    from sklearn.metrics import recall_score
-
-    truth, predicted, rows = evaluation.cells
-    options: dict[str, Any] = {"labels": np.unique(truth), "average": "macro", "zero_division": 0.0}
-    return float(recall_score(truth, predicted, sample_weight=rows, **options))
-
-
-def _matthews(evaluation: Evaluation) -> float:
-    """scikit-learn answers 0 when the truth has one class, where there is nothing to correlate with."""
-    from sklearn.metrics import matthews_corrcoef
-
-    truth, predicted, rows = evaluation.cells
-    return float(matthews_corrcoef(truth, predicted, sample_weight=rows)) if len(np.unique(truth)) > 1 else UNDEFINED
-
-
-def _ranked(evaluation: Evaluation) -> list[ScoreTally]:
-    """The labels to rank: each against the rest, in a binary task the positive one alone.
-
-    Labels that have no row in the truth, or all of them, cannot be ranked and are left out.
-    """
-    tallies = [evaluation.scores[evaluation.positive_id]] if evaluation.binary else evaluation.scores
-    return [tally for tally in tallies if ranking.is_ranked(tally)]
-
-
-def _ranking(measure: Callable[[ScoreTally], float], evaluation: Evaluation) -> float:
-    """A ranking metric, averaged over the labels."""
-    scores = [measure(tally) for tally in _ranked(evaluation)]
-    return float(np.mean(scores)) if scores else UNDEFINED
-
-
-def ranking_error(evaluation: Evaluation) -> float:
-    """How far `roc_auc` and `average_precision` can be from those of the single rows; 0 for small tables."""
-    bounds = [ranking.ranking_bounds(tally) for tally in _ranked(evaluation)]
-    return float(np.mean(bounds, axis=0).max()) if bounds else 0.0
-
-
-@dataclasses.dataclass(frozen=True)
-class Metric:
-    """A number, what it is called in a report, what it means in a line, and why it may not be defined."""
-
-    title: str
-    meaning: str
-    compute: Callable[[Evaluation], float]
-    undefined: str = "only one class in the truth"
-
-
-METRICS: dict[str, Metric] = {
-    "accuracy": Metric("Accuracy", "share of rows with the right label", _accuracy),
-    "balanced_accuracy": Metric("Balanced accuracy", "mean recall of the labels in the truth", _balanced_accuracy),
-    "macro_f1": Metric("Macro F1", "mean F1 of the labels, each counting the same", partial(_prf, part=F1)),
-    "weighted_f1": Metric("Weighted F1", "mean F1, weighted by rows", partial(_prf, part=F1, average="weighted")),
-    "macro_precision": Metric("Macro precision", "mean precision of the labels", partial(_prf, part=PRECISION)),
-    "macro_recall": Metric("Macro recall", "mean recall of the labels", partial(_prf, part=RECALL)),
-    "matthews_correlation": Metric("Matthews correlation", "1 perfect, 0 as good as chance, below 0 worse", _matthews),
-    "roc_auc": Metric("ROC AUC", "chance that a row of the label outranks another", partial(_ranking, ranking.roc_auc)),
-    "average_precision": Metric(
-        "Average precision", "area under precision over recall", partial(_ranking, ranking.average_precision)
-    ),
-    "log_loss": Metric("Log loss", "lower is better; punishes confident mistakes", lambda it: it.log_loss.mean),
-    "brier_score": Metric(
-        "Brier score", "lower is better; squared error of the probabilities", lambda it: it.brier.mean
-    ),
-    "calibration_error": Metric(
-        "Calibration error",
-        "lower is better; distance from confidence to share right",
-        lambda it: it.confidence.calibration_error,
-    ),
-}
-
-# In a binary task the numbers of its positive label, whose name stands for {positive}.
-BINARY_METRICS: dict[str, Metric] = {
-    "positive_precision": Metric(
-        "Precision of {positive}",
-        "share right of the rows predicted so",
-        partial(_positive_prf, part=PRECISION),
-        undefined="no row is predicted so",
-    ),
-    "positive_recall": Metric(
-        "Recall of {positive}",
-        "share found of the rows that are so",
-        partial(_positive_prf, part=RECALL),
-        undefined="no row is so in the truth",
-    ),
-    "positive_f1": Metric(
-        "F1 of {positive}",
-        "harmonic mean of its precision and recall",
-        partial(_positive_prf, part=F1),
-        undefined="no row is so or predicted so",
-    ),
-}
-
-
-def metrics_of(evaluation: Evaluation) -> dict[str, Metric]:
-    """The metrics that apply: `METRICS`, and in a binary task those of the positive label."""
-    if not evaluation.binary:
-        return METRICS
-    positive = evaluation.labels[evaluation.positive_id]
-    named = {
-        name: dataclasses.replace(metric, title=metric.title.replace("{positive}", positive))
-        for name, metric in BINARY_METRICS.items()
-    }
-    return METRICS | named
-
-
-def compute_metrics(evaluation: Evaluation) -> dict[str, float]:
+def compute_metrics(evaluation: AnyEvaluation) -> dict[str, float]:
     """Every metric that applies to a labelled table; NaN where one is not defined.
 
-    Averages of precision, recall and F1 go over the labels that occur in the truth or the predictions (scikit-learn's
-    default), so labels that a small table lacks do not drag them down; a label never predicted has precision 0.
+    In a single-label task averages of precision, recall and F1 go over the labels that occur in the truth or the
+    predictions, in a multi-label task over all labels; both are scikit-learn's defaults. A label never predicted has
+    precision 0.
     """
     return {name: metric.compute(evaluation) for name, metric in metrics_of(evaluation).items()}

@@ -1,4 +1,4 @@
-"""`model_card.md`: what a model is, in Markdown, from its manifest and nothing else.
+"""`model_card.md`: what a model is, in Markdown, from its manifest and its results.
 
 The headings follow Mitchell et al., "Model Cards for Model Reporting" (https://arxiv.org/abs/1810.03993), as cards on
 Hugging Face's hub are written.
@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tfbert.report.classification import RESERVED
 from tfbert.report.figures import printable
 from tfbert.report.html import format_fact
-from tfbert.report.metrics import BINARY_METRICS, METRICS
+from tfbert.report.intervals import Measure
+from tfbert.report.metrics import metrics_of
+from tfbert.report.results import Results
+from tfbert.report.summary import compare_with_baselines
 
 # Heading to the manifest's key.
 TABLES = {
@@ -24,43 +26,78 @@ TABLES = {
     "Encoder": "encoder",
     "Options": "options",
     "Packages": "packages",
+    "Decoding": "decoding",
     "Thresholds": "thresholds",
+}
+# What is read of a text that is too long, by the option `long`.
+LONG_TEXTS = {
+    "head": "Of a text longer than {length} tokens it reads only the first {length}, the special ones included.",
+    "tail": "Of a text longer than {length} tokens it reads only the last {length}, the special ones included.",
+    "head+tail": "Of a text longer than {length} tokens, the special ones included, it reads only so many: a quarter "
+    "from its start, the rest from its end.",
+    "windows": "A text longer than {length} tokens, the special ones included, is read in windows of so many that "
+    "overlap by half; its answer is the mean of theirs.",
 }
 
 
-def write_model_card(
-    path: str | Path,
-    *,
-    manifest: Mapping[str, Any],
-    metrics: Mapping[str, float | None],
-    classification: Mapping[str, Any] | None = None,
-    positive: str | None = None,
-) -> None:
+# What a model answers, and the outputs of its signature that say so.
+ANSWERS = {
+    "single-label": "one of its {labels} labels, and a probability for each",
+    "multi-label": "any number of its {labels} labels, and a probability for each",
+    "regression": "a number",
+}
+OUTPUTS = {
+    "single-label": ("label", "score"),
+    "multi-label": ("labels", "probabilities"),
+    "regression": ("value",),
+}
+
+
+# Of the table in which the model stands beside the baselines; the report has all.
+BASELINE_METRICS = {
+    "single-label": ("accuracy", "macro_f1", "matthews_correlation"),
+    "multi-label": ("macro_f1", "micro_f1", "subset_accuracy"),
+    "regression": ("spearman", "pearson", "rmse"),
+}
+
+
+def write_model_card(path: str | Path, *, manifest: Mapping[str, Any], results: Results) -> None:
     """Write the card.
 
     Args:
         path: the Markdown file.
         manifest: what `tfbert.json` holds.
-        metrics: from `compute_metrics`, on the manifest's `evaluated_on` rows; None or NaN is "not defined".
-        classification: the dictionary of `classification_report`, for the results by label.
-        positive: the label that the metrics of a binary task speak of; the default is the last, as in `Evaluation`.
+        results: on the manifest's `evaluated_on` rows.
     """
-    positive = positive or manifest["labels"][-1]
-    known = METRICS | BINARY_METRICS
-    by_label = {name: row for name, row in (classification or {}).items() if name not in RESERVED}
+    evaluation, task, labels = results.evaluation, manifest["task"], manifest["labels"]
+    applying = metrics_of(evaluation)
+    measured = [score for score in results.labels if score.support]
     content = _environment().get_template("model_card.md.jinja").render(
         manifest=manifest,
         # The folder's own name is part of the model's: "sms/1" trained into "saved_models/sms".
         folder=str(Path(manifest["options"]["output"]).parent / manifest["model"]),
-        metrics=[
-            (known[name].title.replace("{positive}", positive), known[name].meaning, value)
-            for name, value in metrics.items()
-        ],
-        by_label=by_label,
+        answers=ANSWERS[task].format(labels=len(labels)),
+        outputs=OUTPUTS[task],
+        metrics=[(applying[name].title, measure, applying[name].meaning) for name, measure in results.metrics.items()],
+        label_scores=results.labels,
         tables={title: manifest[key] for title, key in TABLES.items()} | {"Rows": _in_words(manifest["rows"])},
-        weakest=min(by_label, key=lambda name: by_label[name]["f1-score"], default=None),
+        long_texts=LONG_TEXTS[manifest["options"]["long"]].format(length=manifest["max_length"]),
+        weakest=min(measured, key=lambda score: score.f1, default=None),
+        verdict=_verdict(manifest, results),
+        baseline_titles=[applying[name].title for name in BASELINE_METRICS[task]],
+        baselines=[
+            (name, [values.get(metric) for metric in BASELINE_METRICS[task]])
+            for name, values in {"this model": results.values, **manifest["baselines"]}.items()
+        ],
     )  # fmt: skip
     Path(path).write_text(content, encoding="utf-8", errors="backslashreplace", newline="")
+
+
+def _verdict(manifest: Mapping[str, Any], results: Results) -> str:
+    """Whether the best baseline is beaten, in a sentence; '' when there is none."""
+    if not manifest["baselines"]:
+        return ""
+    return compare_with_baselines(results.values, manifest["baselines"], task=manifest["task"]).sentence
 
 
 def _in_words(counts: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,6 +123,7 @@ def _environment() -> Any:
     )
     environment.filters["fact"] = format_fact
     environment.filters["number"] = _format_number
+    environment.filters["interval"] = _format_interval
     environment.filters["shell"] = lambda value: _Code(shlex.quote(_one_line(value)))
     environment.filters["python"] = lambda value: _Code(repr(_one_line(value)))
     return environment
@@ -93,6 +131,10 @@ def _environment() -> Any:
 
 def _format_number(value: float | None) -> str:
     return "not defined" if value is None or math.isnan(value) else f"{value:.4f}"
+
+
+def _format_interval(measure: Measure) -> str:
+    return "\u2013" if math.isnan(measure.low) else f"{measure.low:.4f} to {measure.high:.4f}"
 
 
 def _one_line(text: str) -> str:

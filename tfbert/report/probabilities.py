@@ -33,3 +33,14 @@ def row_losses(probabilities: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray
     log_loss = -np.log(np.clip(exact[rows, truth], CERTAIN, 1 - CERTAIN))
     exact[rows, truth] -= 1
     return log_loss, np.square(exact).sum(axis=1) / (2 if exact.shape[1] == 2 else 1)
+
+
+def label_losses(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Binary cross-entropy of each row of a multi-label task, the mean over the labels, in nats, float64 [rows].
+
+    Args:
+        probabilities: float32 [rows, labels].
+        truth: which labels the rows have, bool [rows, labels].
+    """
+    exact = np.clip(probabilities.astype(np.float64), CERTAIN, 1 - CERTAIN)
+    return -np.log(np.where(truth, exact, 1 - exact)).mean(axis=1)

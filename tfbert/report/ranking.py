@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tfbert.report.score_tally import ScoreTally
+from tfbert.report.score_tally import ScoreTally, key_probabilities
 
 Curve = tuple[np.ndarray, np.ndarray, float]  # x, y and the area that sums it up
 
@@ -46,6 +46,17 @@ def precision_recall(tally: ScoreTally) -> Curve:
     is_label, score, rows = tally.weighted()
     precision, recall, _ = precision_recall_curve(is_label, score, sample_weight=rows, drop_intermediate=True)
     return recall, precision, average_precision(tally)
+
+
+def precision_recall_by_threshold(tally: ScoreTally) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Thresholds in rising order, and precision and recall of the rows whose probability reaches each."""
+    from sklearn.metrics import precision_recall_curve
+
+    is_label, _, rows = tally.weighted()
+    # Keys that were rounded when points were merged are no thresholds; the lowest of each point is.
+    lowest = np.repeat(tally.lowest, 2)[tally.counts.ravel() > 0]
+    precision, recall, keys = precision_recall_curve(is_label, lowest, sample_weight=rows)
+    return key_probabilities(keys), precision[:-1], recall[:-1]
 
 
 def ranking_bounds(tally: ScoreTally) -> tuple[float, float]:

@@ -6,12 +6,29 @@ import dataclasses
 from collections.abc import Iterable
 from pathlib import PurePath
 
-from tfbert.report.evaluation import Evaluation
+from tfbert.report.evaluation import AnyEvaluation, Evaluation, MultiLabelEvaluation
 from tfbert.report.examples import Example, frequent_pairs
 from tfbert.report.figures import printable
 
-SHOWN_PAIRS = 12
+SHOWN_PAIRS = 40
 CLAMP = 200  # characters of a text that are shown at once
+
+
+@dataclasses.dataclass(frozen=True)
+class Chip:
+    """A label, or a number with its name, as it stands under a row.
+
+    Attributes:
+        text: what it says.
+        kind: "right", "wrong", "missed" or "" for neither.
+        score: its probability, None for a chip without.
+        before: a word before it.
+    """
+
+    text: str
+    kind: str = ""
+    score: float | None = None
+    before: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,22 +38,15 @@ class ShownRow:
     start: str  # the text, or its beginning
     rest: str  # what unfolds, '' when `start` is all
     omitted: int  # characters that are in the table only
-    predicted: str
-    score: float
-    truth: str
-    truth_probability: float
+    chips: list[Chip]
     origin: str  # "test.csv, line 7"
-
-    @property
-    def right(self) -> bool:
-        """Whether the prediction is the truth."""
-        return self.truth == self.predicted
 
 
 @dataclasses.dataclass(frozen=True)
 class ShownPair:
     """A label that is taken for another: in how many rows, in what share of the true label's, and some of the rows."""
 
+    anchor: str
     truth: str
     predicted: str
     rows: int
@@ -44,20 +54,26 @@ class ShownPair:
     examples: list[ShownRow]
 
 
-def shown_rows(evaluation: Evaluation, examples: Iterable[Example]) -> list[ShownRow]:
+def shown_rows(evaluation: AnyEvaluation, examples: Iterable[Example]) -> list[ShownRow]:
     """The rows as the report shows them."""
     return [_shown(evaluation, example) for example in examples]
+
+
+def pair_anchor(truth: int, predicted: int) -> str:
+    """The place on the page where the rows of a kind of mistake stand."""
+    return f"pair-{truth}-{predicted}"
 
 
 def frequent_mistakes(evaluation: Evaluation) -> list[ShownPair]:
     """The most frequent mistakes, most frequent first."""
     return [
         ShownPair(
+            anchor=pair_anchor(truth, predicted),
             truth=evaluation.labels[truth],
             predicted=evaluation.labels[predicted],
             rows=int(evaluation.confusion[truth, predicted]),
             share=evaluation.confusion[truth, predicted] / evaluation.truth_counts[truth],
-            examples=shown_rows(evaluation, evaluation.examples.pairs[truth, predicted]),
+            examples=shown_rows(evaluation, evaluation.pairs.examples[truth, predicted]),
         )
         for truth, predicted in frequent_pairs(evaluation.confusion, SHOWN_PAIRS)
     ]
@@ -70,16 +86,49 @@ def _fold(text: str) -> int:
     return text.rfind(" ", CLAMP - 20, CLAMP) + 1 or CLAMP
 
 
-def _shown(evaluation: Evaluation, example: Example) -> ShownRow:
+def _shown(evaluation: AnyEvaluation, example: Example) -> ShownRow:
     cut = _fold(example.text)
     file = "" if example.file == "-" else f"{PurePath(example.file).name}, "
     return ShownRow(
         start=printable(example.text[:cut]),
         rest=printable(example.text[cut:]),
         omitted=example.characters - len(example.text),
-        predicted=evaluation.labels[example.predicted],
-        score=example.score,
-        truth=evaluation.labels[example.truth],
-        truth_probability=example.truth_probability,
+        chips=_chips(evaluation, example),
         origin=printable(f"{file}line {example.line}"),
     )
+
+
+def _chips(evaluation: AnyEvaluation, example: Example) -> list[Chip]:
+    if isinstance(evaluation, Evaluation):
+        return _single_label_chips(evaluation, example)
+    if isinstance(evaluation, MultiLabelEvaluation):
+        return _multi_label_chips(evaluation, example)
+    truth, value = float(example.truth), float(example.values[0])
+    return [
+        Chip(f"{value:.4g}", before="predicted"),
+        Chip(f"{truth:.4g}", before="truth"),
+        Chip(f"{value - truth:+.3g}", before="error"),
+    ]
+
+
+def _single_label_chips(evaluation: Evaluation, example: Example) -> list[Chip]:
+    truth, predicted = int(example.truth), int(example.predicted)
+    right = truth == predicted
+    chips = [Chip(evaluation.labels[predicted], "right" if right else "wrong", float(example.values[predicted]))]
+    if not right:
+        chips.append(Chip(evaluation.labels[truth], score=float(example.values[truth]), before="truth"))
+    return chips
+
+
+def _multi_label_chips(evaluation: MultiLabelEvaluation, example: Example) -> list[Chip]:
+    """Right ones, wrong ones, missed ones, each group likeliest first."""
+    kinds = {(True, True): "right", (False, True): "wrong", (True, False): "missed"}
+    chips = [
+        Chip(label, kinds[bool(truth), bool(predicted)], float(value))
+        for label, truth, predicted, value in zip(
+            evaluation.labels, example.truth, example.predicted, example.values, strict=True
+        )
+        if truth or predicted
+    ]
+    order = list(kinds.values())
+    return sorted(chips, key=lambda chip: (order.index(chip.kind), -(chip.score or 0))) or [Chip("no label", "right")]

@@ -34,6 +34,13 @@ def rank_keys(probabilities: np.ndarray) -> np.ndarray:
     return np.where(exact <= 0.5, below, above)
 
 
+def key_probabilities(keys: np.ndarray) -> np.ndarray:
+    """The probabilities that have these `rank_keys`, float32 [rows]."""
+    low = np.minimum(keys, _HALF).astype(np.int32).view(np.float32)
+    high = np.float32(1) - (2 * _HALF - np.maximum(keys, _HALF)).astype(np.int32).view(np.float32)
+    return np.where(keys <= _HALF, low, high)
+
+
 class ScoreTally:
     """Rows with and without a label, by the probability they were given of it, in rising order.
 

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 
 import numpy as np
 
-from tfbert.report.classification import label_scores
-from tfbert.report.evaluation import Evaluation
+from tfbert.report.evaluation import AnyEvaluation, Evaluation, MultiLabelEvaluation, RegressionEvaluation
 from tfbert.report.examples import frequent_pairs
 from tfbert.report.figures import short
+from tfbert.report.intervals import Measure
+from tfbert.report.metrics import HEADLINES, task_metrics
+from tfbert.report.results import Results
 
 
-def summarise(evaluation: Evaluation) -> list[str]:
+def summarise(results: Results) -> list[str]:
     """What a reader should know first, one sentence each."""
+    evaluation = results.evaluation
+    if isinstance(evaluation, Evaluation):
+        return _single_label(results, evaluation)
+    if isinstance(evaluation, MultiLabelEvaluation):
+        return _multi_label(results, evaluation)
+    return _regression(results, evaluation)
+
+
+def _single_label(results: Results, evaluation: Evaluation) -> list[str]:
     counts, rows = evaluation.truth_counts, evaluation.rows
     right = int(np.trace(evaluation.confusion))
     usual = int(counts.argmax())
+    between = in_percent(results.metrics["accuracy"])
     sentences = [
-        f"{right:,} of {_rows(rows)} labelled right ({right / rows:.1%}).",
+        f"{right:,} of {_rows(rows)} labelled right ({right / rows:.1%}{between}).",
         f"Always answering {_name(evaluation, usual)} would get {counts[usual] / rows:.1%}.",
     ]
     if len(present := np.flatnonzero(counts)) < len(counts):
@@ -27,10 +40,46 @@ def summarise(evaluation: Evaluation) -> list[str]:
     for true, predicted in frequent_pairs(evaluation.confusion, 1):
         names = f"{_name(evaluation, true)} taken for {_name(evaluation, predicted)}"
         sentences.append(f"The most frequent mistake is {names}: {_rows(evaluation.confusion[true, predicted])}.")
-        weakest = min((score for score in label_scores(evaluation) if score.support), key=lambda score: score.f1 or 0.0)
-        name = _name(evaluation, evaluation.labels.index(weakest.label))
-        sentences.append(f"The weakest label is {name}, F1 {weakest.f1 or 0:.3f} on {_rows(weakest.support)}.")
+        sentences.append(_weakest(results))
     return sentences
+
+
+def _multi_label(results: Results, evaluation: MultiLabelEvaluation) -> list[str]:
+    exact, rows = int(evaluation.exact.sum()), evaluation.rows
+    present = int((evaluation.truth_counts > 0).sum())
+    between = in_percent(results.metrics["subset_accuracy"])
+    true, predicted = evaluation.truth_counts.sum() / rows, evaluation.predicted_counts.sum() / rows
+    sentences = [
+        f"{exact:,} of {_rows(rows)} have all their labels right ({exact / rows:.1%}{between}).",
+        f"A row has {true:.2f} labels on average, and {predicted:.2f} are predicted.",
+    ]
+    if present < len(evaluation.labels):
+        sentences.append(
+            f"The truth has {present} of {len(evaluation.labels)} labels; the others could not be measured."
+        )
+    return [*sentences, _weakest(results)] if present else sentences
+
+
+def _regression(results: Results, evaluation: RegressionEvaluation) -> list[str]:
+    mae, rmse, r2 = (results.metrics[name] for name in ("mae", "rmse", "r2"))
+    off = f"The values of {_rows(evaluation.rows)} are off by {mae.value:.4g} on average"
+    sentences = [f"{off}; the root of the mean squared error is {rmse.value:.4g}."]
+    if not math.isnan(r2.value):
+        sentences.append(f"Always answering the mean would have an R\u00b2 of 0; the model has {r2.value:.3f}.")
+    return sentences
+
+
+def _weakest(results: Results) -> str:
+    weakest = min((score for score in results.labels if score.support), key=lambda score: score.f1)
+    name = f"“{short(weakest.label, limit=40)}”"
+    return f"The weakest label is {name}, F1 {weakest.f1:.3f} on {_rows(weakest.support)}."
+
+
+def in_percent(measure: Measure) -> str:
+    """A share's interval, to stand after the share: "; 95 % interval 70.1% to 82.3%"."""
+    if math.isnan(measure.low):
+        return ""
+    return f"; 95\u00a0% interval {measure.low:.1%} to {measure.high:.1%}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,15 +90,39 @@ class Verdict:
     sentence: str
 
 
-def compare_with_baselines(metrics: Mapping[str, float], baselines: Mapping[str, Mapping[str, float]]) -> Verdict:
-    """The model against the best of the baselines, by macro F1; a tie is not a win."""
-    best = max(baselines, key=lambda name: baselines[name]["macro_f1"])
-    ours, theirs = metrics["macro_f1"], baselines[best]["macro_f1"]
+Metrics = Mapping[str, float | None]
+LEAD_LOW, LEAD_HIGH = "lead_low", "lead_high"
+"""What a baseline may have beside its metrics: the 95 % interval of the model's headline metric less its own."""
+
+
+def best_baseline(baselines: Mapping[str, Metrics], *, task: str) -> str:
+    """The baseline with the highest headline metric of the task."""
+    return max(baselines, key=lambda name: _number(baselines[name][HEADLINES[task]]))
+
+
+def compare_with_baselines(metrics: Metrics, baselines: Mapping[str, Metrics], *, task: str) -> Verdict:
+    """The model against the best of the baselines, by the task's headline metric; a tie is not a win."""
+    headline = HEADLINES[task]
+    title = task_metrics(task, positive="")[headline].title.replace("Macro", "macro")
+    best = best_baseline(baselines, task=task)
+    ours, theirs = _number(metrics[headline]), _number(baselines[best][headline])
     verb = "beats the best baseline," if ours > theirs else "does not beat"
-    return Verdict(ours > theirs, f"The model {verb} {best}: macro F1 {ours:.3f} against {theirs:.3f}.")
+    lead = _lead(baselines[best].get(LEAD_LOW), baselines[best].get(LEAD_HIGH))
+    return Verdict(ours > theirs, f"The model {verb} {best}: {title} {ours:.3f} against {theirs:.3f}{lead}.")
 
 
-def _name(evaluation: Evaluation, label: int) -> str:
+def _lead(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return ""
+    chance = "; that may be chance" if low <= 0 <= high else ""
+    return f"{chance} (95 % interval of the difference {low:+.3f} to {high:+.3f})"
+
+
+def _number(value: float | None) -> float:
+    return -math.inf if value is None or math.isnan(value) else value
+
+
+def _name(evaluation: AnyEvaluation, label: int) -> str:
     return f"“{short(evaluation.labels[label], limit=40)}”"
 
 

@@ -1,63 +1,78 @@
-"""Sums over rows that stay the same size however many rows come: means, confidence, lengths."""
+"""Sums over rows that stay the same size however many rows come: means, confidence, lengths.
+
+Those that an interval is made from are kept for each of the `GROUPS` that rows are dealt into.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import math
 
 import numpy as np
 
+from tfbert.report.groups import GROUPS, add_rows
+
 CONFIDENCE_BINS = 20  # of equal width over [0, 1], the last one closed
 LONGEST = 1 << 16  # longer texts count as this long
+RIGHT, WRONG, TOTAL = range(3)
 
 
 class MeanTally:
-    """A mean, and how sure it is: sums and sums of squares in float64."""
+    """A mean over rows.
+
+    Attributes:
+        groups: rows and sum of each group, float64 [GROUPS, 2].
+    """
 
     def __init__(self) -> None:
-        self.rows = 0
-        self.total = self.squares = 0.0
+        self.groups = np.zeros((GROUPS, 2))
 
-    def add(self, values: np.ndarray) -> None:
+    def add(self, values: np.ndarray, groups: np.ndarray) -> None:
         """Count one value a row, float64 [rows]."""
-        self.rows += len(values)
-        self.total += float(values.sum())
-        self.squares += float(np.square(values).sum())
+        add_rows(self.groups, np.stack([np.ones(len(values)), values], axis=1), groups)
 
     @property
     def mean(self) -> float:
         """The mean over the rows."""
-        return self.total / self.rows
-
-    @property
-    def standard_error(self) -> float:
-        """Of the mean, from the rows' own spread; NaN for a single row. 1.96 of them make a 95 % interval."""
-        if self.rows < 2:
-            return math.nan
-        variance = max(0.0, self.squares - self.total * self.mean) / (self.rows - 1)
-        return math.sqrt(variance / self.rows)
+        rows, total = self.groups.sum(axis=0)
+        return float(total / rows)
 
 
 class ConfidenceTally:
-    """Right and wrong rows by the probability of the predicted label, in `CONFIDENCE_BINS` bins.
+    """Right and wrong answers by the probability they were given, in `CONFIDENCE_BINS` bins.
 
     Attributes:
-        right: rows with the right label, int64 [bins].
-        wrong: the others, int64 [bins].
-        total: the sum of their probabilities, float64 [bins].
+        groups: right and wrong answers and the sum of their probabilities, float64 [GROUPS, bins, 3].
     """
 
     def __init__(self) -> None:
-        self.right, self.wrong = np.zeros((2, CONFIDENCE_BINS), np.int64)
-        self.total = np.zeros(CONFIDENCE_BINS)
+        self.groups = np.zeros((GROUPS, CONFIDENCE_BINS, 3))
 
-    def add(self, score: np.ndarray, is_right: np.ndarray) -> None:
-        """Count rows by their predicted label's probability, float [rows], and whether it is the truth, bool [rows]."""
+    def add(self, score: np.ndarray, is_right: np.ndarray, groups: np.ndarray | None = None) -> None:
+        """Count answers by their probability, float [answers], and whether they are right, bool [answers].
+
+        `groups` are those of their rows, int64 [answers]; without them all are in one, and there is no interval.
+        """
+        groups = np.zeros(len(score), np.int64) if groups is None else groups
         score = np.minimum(score.astype(np.float64), 1)  # rounding may leave it a little above
         at = np.minimum((score * CONFIDENCE_BINS).astype(np.int64), CONFIDENCE_BINS - 1)
-        self.right += np.bincount(at[is_right], minlength=CONFIDENCE_BINS)
-        self.wrong += np.bincount(at[~is_right], minlength=CONFIDENCE_BINS)
-        self.total += np.bincount(at, weights=score, minlength=CONFIDENCE_BINS)
+        places, size = groups * CONFIDENCE_BINS + at, GROUPS * CONFIDENCE_BINS
+        for part, weights in ((RIGHT, is_right), (WRONG, ~is_right), (TOTAL, score)):
+            self.groups[..., part] += np.bincount(places, weights=weights, minlength=size).reshape(GROUPS, -1)
+
+    @property
+    def right(self) -> np.ndarray:
+        """Right answers, int64 [bins]."""
+        return self.groups[..., RIGHT].sum(axis=0).astype(np.int64)
+
+    @property
+    def wrong(self) -> np.ndarray:
+        """The others, int64 [bins]."""
+        return self.groups[..., WRONG].sum(axis=0).astype(np.int64)
+
+    @property
+    def total(self) -> np.ndarray:
+        """The sum of their probabilities, float64 [bins]."""
+        return self.groups[..., TOTAL].sum(axis=0)
 
     @property
     def calibration_error(self) -> float:
@@ -65,7 +80,13 @@ class ConfidenceTally:
 
         Guo et al. 2017, "On Calibration of Modern Neural Networks" (arXiv 1706.04599), equation 3.
         """
-        return float(np.abs(self.right - self.total).sum() / (self.right + self.wrong).sum())
+        return float(calibration_errors(self.groups.sum(axis=0)))
+
+
+def calibration_errors(bins: np.ndarray) -> np.ndarray:
+    """Expected calibration errors [...] of right, wrong and summed probability in bins [..., bins, 3]."""
+    right, wrong, total = np.moveaxis(bins, -1, 0)
+    return np.abs(right - total).sum(axis=-1) / (right + wrong).sum(axis=-1)
 
 
 @dataclasses.dataclass

@@ -12,16 +12,28 @@ BATCH_TOKENS = 1024
 
 @dataclasses.dataclass(frozen=True)
 class TokenRows:
-    """Unpadded rows one after another: row r is `ids[starts[r] : starts[r] + lengths[r]]`, all int32."""
+    """Unpadded rows one after another: row r is `ids[starts[r] : starts[r] + lengths[r]]`, all int32.
+
+    Of texts that are read in windows a row is a window, and `row_windows` is how many each text has; None where a text
+    is a row.
+    """
 
     ids: np.ndarray
     type_ids: np.ndarray
     lengths: np.ndarray
+    row_windows: np.ndarray | None = None
 
     @property
     def starts(self) -> np.ndarray:
         """Where each row begins."""
         return np.cumsum(self.lengths) - self.lengths
+
+    @property
+    def first_rows(self) -> np.ndarray:
+        """The first row of each text."""
+        if self.row_windows is None:
+            return np.arange(len(self.lengths))
+        return np.cumsum(self.row_windows) - self.row_windows
 
     def pad(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """`tokens` of some rows, int32 [rows, their longest]."""

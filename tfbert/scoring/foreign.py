@@ -13,6 +13,7 @@ import numpy as np
 from tfbert.data.labels import Labels
 from tfbert.errors import ConfigError, ModelError
 from tfbert.scoring.calling import Calling
+from tfbert.scoring.pairs import check_pairs
 from tfbert.scoring.string_signature import StringSignature
 from tfbert.tasks.single_label import SingleLabel
 
@@ -27,6 +28,7 @@ class ForeignFacts:
     model: str
     labels: tuple[str, ...]
     text_column: str = "text"
+    text_pair_column: str = ""
 
 
 class ForeignScorer:
@@ -49,7 +51,7 @@ class ForeignScorer:
     def __init__(self, folder: Path | str, *, calling: Calling) -> None:
         self.folder, self._calling = Path(folder), calling
         self.digest = _digest_folder(self.folder)
-        self.tokens_scored = 0  # they are the model's own affair
+        self.tokens_scored = self.texts_repeated = 0  # tokens are the model's own affair; each text is computed
         if len(calling.labels) < 2:
             raise self._wrong_labels()
         if len(set(calling.labels)) < len(calling.labels):
@@ -65,8 +67,13 @@ class ForeignScorer:
         """Load the model now, and not when the first text is scored."""
         _ = self._signature
 
-    def score(self, texts: Sequence[str]) -> np.ndarray:
-        """Probabilities, float32 [rows, labels], in the order of the texts; batches hold texts of like length."""
+    def score(self, texts: Sequence[str], text_pairs: Sequence[str] | None = None) -> np.ndarray:
+        """Probabilities, float32 [rows, labels], in the order of the texts; batches hold texts of like length.
+
+        Raises:
+            ConfigError: second texts, which such a model does not take.
+        """
+        check_pairs(self.manifest, given=text_pairs is not None)
         probabilities = np.empty((len(texts), len(self._calling.labels)), np.float32)
         order = np.argsort([-len(text) for text in texts], kind="stable")
         for start in range(0, len(order), BATCH_ROWS):

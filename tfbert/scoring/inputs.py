@@ -66,23 +66,23 @@ def _tables_in(folder: str, *, any_suffix: bool) -> list[str]:
 
 
 @contextmanager
-def open_inputs(paths: Sequence[str], *, text: str, table_format: TableFormat) -> Iterator[Table]:
+def open_inputs(paths: Sequence[str], *, text_columns: Sequence[str], table_format: TableFormat) -> Iterator[Table]:
     """Tables with the same columns as one.
 
     A column of another type in another file (text in CSV, numbers in Parquet) is one of any values.
 
     Args:
         paths: what `expand_inputs` gave; the head of every file is looked at before the first row is read.
-        text: the text column.
+        text_columns: the text column, and that of second texts where the model reads pairs.
         table_format: how they are written.
 
     Raises:
         DataError: as `open_table`, or a table with other columns.
     """
-    with open_table(paths[0], text_columns=(text,), table_format=table_format) as first:
+    with open_table(paths[0], text_columns=text_columns, table_format=table_format) as first:
         schema = first.schema
         for path in paths[1:]:
-            with open_table(path, text_columns=(text,), table_format=table_format) as table:
+            with open_table(path, text_columns=text_columns, table_format=table_format) as table:
                 if table.columns != first.columns:
                     raise DataError(
                         f"the columns of {paths[0]} ({', '.join(first.columns)}) in every input",
@@ -93,12 +93,12 @@ def open_inputs(paths: Sequence[str], *, text: str, table_format: TableFormat) -
                     one if one == other else Column(one.name, "any")
                     for one, other in zip(schema, table.schema, strict=True)
                 )
-        yield Table(schema, chain(first, _read(paths[1:], text=text, table_format=table_format)))
+        yield Table(schema, chain(first, _read(paths[1:], text_columns=text_columns, table_format=table_format)))
 
 
-def _read(paths: Sequence[str], *, text: str, table_format: TableFormat) -> Iterator[Record]:
+def _read(paths: Sequence[str], *, text_columns: Sequence[str], table_format: TableFormat) -> Iterator[Record]:
     for path in paths:
-        with open_table(path, text_columns=(text,), table_format=table_format) as table:
+        with open_table(path, text_columns=text_columns, table_format=table_format) as table:
             yield from table
 
 

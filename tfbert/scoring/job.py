@@ -17,6 +17,7 @@ from tfbert.errors import ConfigError, DataError, UserError
 from tfbert.scoring.inputs import expand_inputs, open_inputs
 from tfbert.scoring.journal import Journal, open_journal
 from tfbert.scoring.outputs import OutputOptions, Outputs, open_outputs
+from tfbert.scoring.pairs import check_pairs
 from tfbert.scoring.paths import output_paths
 from tfbert.scoring.plan import Plan, begin
 from tfbert.scoring.reject_limit import RejectLimit
@@ -33,6 +34,7 @@ def score_tables(
     *,
     output: str,
     text: str,
+    text_pair: str | None = None,
     rejects: str | None = None,
     prefix: str = "",
     table_format: TableFormat,
@@ -43,6 +45,7 @@ def score_tables(
     force: bool = False,
     options: Mapping[str, Any] | None = None,
     observe: Observer | None = None,
+    drift: Callable[[], dict[str, dict[str, float]]] = dict,
     finish: Callable[[Summary], None] | None = None,
     progress: Callable[[int], None] | None = None,
     window_rows: int = WINDOW_ROWS,
@@ -57,6 +60,7 @@ def score_tables(
         inputs: files, folders, patterns, or `-`, see `expand_inputs`.
         output: path of the predictions, its format by suffix, or `-`.
         text: the text column.
+        text_pair: the column of second texts; None takes the name it had in training, if the model reads pairs.
         rejects: path of the rejected rows (CSV); None puts `NAME.rejects.csv` beside the output.
         prefix: put before the names of the prediction columns.
         table_format: how the inputs are written.
@@ -67,19 +71,23 @@ def score_tables(
         force: replace existing outputs, and forget an interrupted job.
         options: further options of the caller that decide what is written; for the journal and the summary.
         observe: watches the job.
+        drift: asked when all rows are done: what the summary says under this name.
         finish: called when the outputs have appeared; a killed job that is resumed calls it too.
         progress: told the number of rows done.
         window_rows: rows of a window.
 
     Raises:
-        ConfigError: an existing output without `force`, a clash of column names, an interrupted job without `resume`
-            or `force`, or one that is not this job.
+        ConfigError: pairs of texts for a model of single ones, an existing output without `force`, a clash of column
+            names, an interrupted job without `resume` or `force`, or one that is not this job.
         DataError: a missing column, inputs with different columns, or too many rejects.
     """
+    text_pair = scorer.manifest.text_pair_column if text_pair is None else text_pair
+    check_pairs(scorer.manifest, given=bool(text_pair))
     plan = Plan(
         files=expand_inputs(inputs, table_format=table_format),
         paths=output_paths(output, rejects=rejects),
         text=text,
+        text_pair=text_pair,
         prefix=prefix,
         table_format=table_format,
         shard=shard,
@@ -91,22 +99,23 @@ def score_tables(
     )
     with ExitStack() as stack:
         journal = stack.enter_context(open_journal(output, kept=plan.can_resume))
-        table = stack.enter_context(open_inputs(plan.files, text=text, table_format=table_format))
+        table = stack.enter_context(open_inputs(plan.files, text_columns=plan.text_columns, table_format=table_format))
         predictions = scorer.task.prediction_columns(prefix=prefix)
         _check_clash(table.columns, predictions)
         if observe:
             observe.begin(table.columns, plan.files[0])
         begin(plan, journal, scorer=scorer)
         columns = [*table.schema, *predictions]
-        keep_probabilities = len(scorer.manifest.labels) if observe and plan.can_resume else 0
-        outputs = stack.enter_context(_open(plan, columns, journal=journal, keep_probabilities=keep_probabilities))
+        keep_values = scorer.task.outputs if observe and plan.can_resume else 0
+        outputs = stack.enter_context(_open(plan, columns, journal=journal, keep_values=keep_values))
         journal.running = True
-        run = Run(scorer, outputs, journal=journal, at_text=table.columns.index(text), observe=observe)
+        at_texts = [table.columns.index(name) for name in plan.text_columns]
+        run = Run(scorer, outputs, journal=journal, at_texts=at_texts, observe=observe)
         if outputs.kept or not run.last.complete:
             _score_rows(
                 run, table, plan=plan, rows=(journal.job or {}).get("rows"), max_rejects=max_rejects, progress=progress
             )
-        summary = summarise(plan, run.last, scorer=scorer)
+        summary = summarise(plan, run.last, scorer=scorer, drift=drift())
         outputs.publish("rejects")
         if plan.paths.summary:
             write_summary(summary, plan.paths.summary)
@@ -116,7 +125,7 @@ def score_tables(
 
 
 def _open(
-    plan: Plan, columns: Sequence[Column], *, journal: Journal, keep_probabilities: int
+    plan: Plan, columns: Sequence[Column], *, journal: Journal, keep_values: int
 ) -> AbstractContextManager[Outputs]:
     assert journal.job
     options = OutputOptions(
@@ -124,7 +133,7 @@ def _open(
         quoting="minimal" if plan.table_format.quoting == "minimal" else "auto",
         spreadsheet_safe=plan.spreadsheet_safe,
         force=journal.job["force"],
-        keep_probabilities=keep_probabilities,
+        keep_values=keep_values,
     )
     return open_outputs(plan.paths, columns, options=options, start=journal.last, keep=lambda: journal.last is not None)
 

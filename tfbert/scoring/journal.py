@@ -27,6 +27,7 @@ class Commit:
         rows_read: records of the inputs, or of the shard, that were dealt with.
         rows_scored: those in the predictions.
         rows_rejected: those in the rejects.
+        texts_repeated: as in `Summary`.
         tokens: as in `Summary`.
         seconds: as in `Summary`.
         seconds_loading: as in `Summary`.
@@ -37,6 +38,7 @@ class Commit:
     rows_read: int = 0
     rows_scored: int = 0
     rows_rejected: int = 0
+    texts_repeated: int = 0
     tokens: int = 0
     seconds: float = 0.0
     seconds_loading: float = 0.0

@@ -1,4 +1,4 @@
-"""The files that a scoring job writes: predictions, rejects and, for an observer, the probabilities once more."""
+"""The files that a scoring job writes: predictions, rejects and, for an observer, the values once more."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tfbert.data.records import Reject, Row, shown
 from tfbert.data.tables import Record
 from tfbert.data.writers import REJECT_COLUMNS, Column, Writer, open_writer, output_layout
 from tfbert.scoring.journal import Commit
-from tfbert.scoring.kept import KeptProbabilities
+from tfbert.scoring.kept import KeptValues
 from tfbert.scoring.paths import OutputPaths
 
 
@@ -26,13 +26,13 @@ class OutputOptions:
         quoting: of the predictions, as in `open_writer`.
         spreadsheet_safe: as in `open_writer`.
         force: replace existing files.
-        keep_probabilities: of how many labels; 0 keeps none.
+        keep_values: how many of each row; 0 keeps none.
     """
 
     quoting: str = "auto"
     spreadsheet_safe: bool = False
     force: bool = False
-    keep_probabilities: int = 0
+    keep_values: int = 0
 
 
 class Outputs:
@@ -47,7 +47,7 @@ class Outputs:
     def __init__(self, refuses: Callable[[Sequence[Any]], str | None]) -> None:
         self._refuses = refuses
         self.writers: dict[str, Writer] = {}
-        self.kept: KeptProbabilities | None = None
+        self.kept: KeptValues | None = None
         self.finished = False
 
     def part(self, window: list[Record]) -> tuple[list[Row], list[Reject]]:
@@ -62,12 +62,12 @@ class Outputs:
                 rows.append(record)
         return rows, rejects
 
-    def write(self, rows: list[tuple[Any, ...]], *, rejects: list[Reject], probabilities: np.ndarray) -> None:
+    def write(self, rows: list[tuple[Any, ...]], *, rejects: list[Reject], values: np.ndarray) -> None:
         """Append a window."""
         self.writers["output"].write(rows)
         self.writers["rejects"].write(rejects)
         if self.kept:
-            self.kept.write(probabilities)
+            self.kept.write(values)
 
     def commit(self) -> dict[str, int]:
         """Bring everything to the disk; the position of each file."""
@@ -112,7 +112,7 @@ def open_outputs(
     complete = start is not None and start.complete
     with ExitStack() as stack:
 
-        def leave(file: Writer | KeptProbabilities) -> None:
+        def leave(file: Writer | KeptValues) -> None:
             if not keep():
                 file.discard()
             file.close()
@@ -126,14 +126,14 @@ def open_outputs(
 
         open_one("rejects", paths.rejects, REJECT_COLUMNS, table_format="csv", flag="--rejects")
         open_one("output", paths.output, columns, quoting=options.quoting)
-        keeps = options.keep_probabilities > 0
+        keeps = options.keep_values > 0
         if paths.probabilities and not keeps and not start:
             partial_path(paths.probabilities).unlink(missing_ok=True)  # of an interrupted job with an observer
         outputs.finished = keeps and complete and not partial_path(paths.probabilities).exists()
         if keeps and not outputs.finished:
-            outputs.kept = KeptProbabilities(
+            outputs.kept = KeptValues(
                 paths.probabilities,
-                labels=options.keep_probabilities,
+                outputs=options.keep_values,
                 position=positions.get("kept", 0 if start else None),
             )
             stack.callback(leave, outputs.kept)

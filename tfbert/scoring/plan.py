@@ -30,6 +30,7 @@ class Plan:
     files: list[str]
     paths: OutputPaths
     text: str
+    text_pair: str
     prefix: str
     table_format: TableFormat
     shard: Shard | None
@@ -55,6 +56,11 @@ class Plan:
         return "standard input" if stream == "-" else stream
 
     @property
+    def text_columns(self) -> tuple[str, ...]:
+        """What the model reads of a row: its text, and perhaps a second one."""
+        return (self.text, self.text_pair) if self.text_pair else (self.text,)
+
+    @property
     def can_resume(self) -> bool:
         """Whether a later run could go on with the job."""
         return self._stream() is None
@@ -63,6 +69,7 @@ class Plan:
         """The options that decide what is written, by their flags' names with `_`."""
         return {
             "text": self.text,
+            "text_pair": self.text_pair,
             "prefix": self.prefix,
             "rejects": self.paths.rejects,
             "shard": str(self.shard or ""),

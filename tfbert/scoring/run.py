@@ -24,8 +24,8 @@ class Observer(Protocol):
     def begin(self, columns: Sequence[str], file: str) -> None:
         """Look at the columns of the first table; raise to stop the job."""
 
-    def window(self, rows: list[Row], probabilities: np.ndarray) -> None:
-        """See rows with their probabilities, float32 [rows, labels]."""
+    def window(self, rows: list[Row], values: np.ndarray) -> None:
+        """See rows with the task's values of them, float32 [rows, outputs]."""
 
 
 class Counted:
@@ -51,7 +51,7 @@ class Run:
         scorer: the model.
         outputs: what is written.
         journal: where commits are noted; its last is where this run begins.
-        at_text: position of the text column.
+        at_texts: position of the text column, and of that of second texts where the model reads pairs.
         observe: watches.
 
     Attributes:
@@ -60,14 +60,20 @@ class Run:
     """
 
     def __init__(
-        self, scorer: TextScorer, outputs: Outputs, *, journal: Journal, at_text: int, observe: Observer | None
+        self,
+        scorer: TextScorer,
+        outputs: Outputs,
+        *,
+        journal: Journal,
+        at_texts: Sequence[int],
+        observe: Observer | None,
     ) -> None:
         self._scorer, self._outputs, self._journal = scorer, outputs, journal
-        self._at_text, self._observe = at_text, observe
+        self._at_texts, self._observe = at_texts, observe
         self._begun = time.perf_counter()
         self._loading = 0.0
         self._start = self.last = journal.last or Commit()
-        self._tokens = scorer.tokens_scored
+        self._tokens, self._repeated = scorer.tokens_scored, scorer.texts_repeated
         self.last_reject: Reject | None = None
 
     def replay(self, window: list[Record]) -> None:
@@ -83,18 +89,18 @@ class Run:
             before = time.perf_counter()
             self._scorer.load()
             self._loading = time.perf_counter() - before
-        probabilities = self._scorer.score([row.values[self._at_text] for row in rows])
-        new_columns = self._scorer.task.prediction_rows(probabilities)
+        values = self._scorer.score(*([row.values[at] for row in rows] for at in self._at_texts))
+        new_columns = self._scorer.task.prediction_rows(values)
         self._outputs.write(
             [(*row.values, *new) for row, new in zip(rows, new_columns, strict=True)],
             rejects=rejects,
-            probabilities=probabilities,
+            values=values,
         )
         if rejects:
             self.last_reject = rejects[-1]
         self.commit(rows_read=self.last.rows_read + len(window))
         if self._observe:
-            self._observe.window(rows, probabilities)
+            self._observe.window(rows, values)
         return_freed_memory()
 
     def commit(self, *, rows_read: int, complete: bool = False) -> None:
@@ -109,6 +115,7 @@ class Run:
             rows_read=rows_read,
             rows_scored=start.rows_scored + self._outputs.rows_written("output"),
             rows_rejected=start.rows_rejected + self._outputs.rows_written("rejects"),
+            texts_repeated=start.texts_repeated + self._scorer.texts_repeated - self._repeated,
             tokens=start.tokens + self._scorer.tokens_scored - self._tokens,
             seconds=start.seconds + time.perf_counter() - self._begun,
             seconds_loading=start.seconds_loading + self._loading,

@@ -1,4 +1,4 @@
-"""An exported model, loaded once, scoring many texts."""
+"""An exported model, loaded once, scoring many texts or pairs of texts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from tfbert.errors import ConfigError, ModelError
 from tfbert.export.manifest import NAME, digest_model, read_manifest
 from tfbert.scoring.batches import TokenRows, cut_batches
 from tfbert.scoring.cores import count_cores
+from tfbert.scoring.pairs import check_pairs
 from tfbert.scoring.precision import SAMPLE_ROWS, SIGNATURES, Precision, check_precision
 from tfbert.scoring.saved_model import SavedModel
 from tfbert.tasks.registry import load_task
+from tfbert.text.pooling import mean_over_windows
 
 
 class Scorer:
-    """Probabilities for texts, from an exported model.
+    """Probabilities or numbers for texts, from an exported model.
 
     The manifest is read at once, the model itself (and TensorFlow's library) when the first text is scored or `load` is
     called. Rows are computed by one thread a core, see `tfbert.scoring.cores`.
@@ -34,7 +36,7 @@ class Scorer:
         task: what it predicts.
         digest: SHA-256 of its graph, weights and assets.
         tokens_scored: tokens of the texts so far, padding not counted.
-        texts_repeated: texts so far that were not computed, because another text of the same call was the same.
+        texts_repeated: texts (or pairs) so far that were not computed, because another of the same call was the same.
         texts_computed: the others; it grows while a call runs.
 
     Raises:
@@ -47,7 +49,12 @@ class Scorer:
     def __init__(self, folder: Path | str, *, precision: Precision = "float32") -> None:
         self.folder, self._precision, self._checked = Path(folder), precision, precision == "float32"
         self.manifest = read_manifest(self.folder)
-        self.task = load_task(self.manifest.task, labels=self.manifest.labels)
+        self.task = load_task(
+            self.manifest.task,
+            labels=self.manifest.labels,
+            decoding=self.manifest.decoding,
+            thresholds=self.manifest.thresholds,
+        )
         self.digest = digest_model(self.folder)
         self.tokens_scored = self.texts_repeated = self.texts_computed = 0
 
@@ -66,9 +73,9 @@ class Scorer:
             raise ConfigError(
                 f"a model that can compute in {self._precision}",
                 found=f"one with a graph of its own or an older export ({self.folder})",
-                fix="leave --precision out, or train with --precision float32",
+                fix="leave --precision out",
             )
-        self._check_labels(model)
+        self._check_graph(model)
         return model
 
     @cached_property
@@ -79,65 +86,89 @@ class Scorer:
         """Load the model now, and not when the first text is scored."""
         _ = self.model
 
-    def score(self, texts: Sequence[str]) -> np.ndarray:
-        """Probabilities, float32 [rows, labels], in the order of the texts.
+    def score(self, texts: Sequence[str], text_pairs: Sequence[str] | None = None) -> np.ndarray:
+        """The task's values, float32 [rows, outputs], in the order of the texts.
 
-        The same texts in the same order give the same bytes, whatever the number of threads. A text that occurs more
-        than once is computed once. Rows are computed in batches of like length, each padded to its own longest row;
-        neither changes a probability by more than float rounding. Memory grows with the number of texts: pass a window
-        of a table, not all of it.
+        They are probabilities, in the order of `manifest.labels`, or in regression one number. The same texts in the
+        same order give the same bytes, whatever the number of threads. A text (or pair) that occurs more than once is
+        computed once. Rows are computed in batches of like length, each padded to its own longest row; neither changes
+        a value by more than float rounding. Memory grows with the number of texts: pass a window of a table, not all
+        of it.
+
+        Args:
+            texts: the rows' texts.
+            text_pairs: their second texts, of a model of pairs.
+
+        Raises:
+            ConfigError: second texts for a model of single texts, or none for a model of pairs.
         """
-        numbers: dict[str, int] = {}  # of the distinct texts, by first occurrence
-        places = [numbers.setdefault(text, len(numbers)) for text in texts]
-        probabilities = np.empty((len(numbers), len(self.manifest.labels)), np.float32)
+        check_pairs(self.manifest, given=text_pairs is not None)
+        rows = list(zip(texts)) if text_pairs is None else list(zip(texts, text_pairs, strict=True))
+        numbers: dict[tuple[str, ...], int] = {}  # of the distinct texts, by first occurrence
+        places = [numbers.setdefault(row, len(numbers)) for row in rows]
         if not numbers:
-            return probabilities
+            return np.empty((0, self.task.outputs), np.float32)
         tokens = self._tokenize(numbers)
-        batches = cut_batches(tokens.lengths)
+        values = np.empty((len(tokens.lengths), self.task.outputs), np.float32)
+        batches, first_rows = cut_batches(tokens.lengths), tokens.first_rows
+        begins_text = np.isin(np.arange(len(values)), first_rows)
         answered = self._compute(tokens, batches, precision=self._precision)
-        for rows, answers in zip(batches, answered, strict=True):
-            probabilities[rows] = answers
-            self.texts_computed += len(rows)
+        for rows_of_batch, answers in zip(batches, answered, strict=True):
+            values[rows_of_batch] = answers
+            self.texts_computed += int(begins_text[rows_of_batch].sum())
         if not self._checked:
-            self._check_precision(tokens, probabilities)
-        self.tokens_scored += int(tokens.lengths[places].sum())
+            self._check_precision(tokens, values)
+        self.tokens_scored += int(np.add.reduceat(tokens.lengths, first_rows)[places].sum())
         self.texts_repeated += len(texts) - len(numbers)
-        return probabilities[places]
+        return mean_over_windows(values, tokens.row_windows)[places]
 
-    def _tokenize(self, texts: Iterable[str]) -> TokenRows:
-        names = ("input_word_ids", "input_type_ids", "row_lengths")
-        return TokenRows(*self.model.run("tokenize", {"text": [text.encode() for text in texts]}, outputs=names))
+    def _tokenize(self, rows: Iterable[tuple[str, ...]]) -> TokenRows:
+        outputs = ["input_word_ids", "input_type_ids", "row_lengths"]
+        if "row_windows" in self.model.signatures["tokenize"].outputs:
+            outputs.append("row_windows")
+        columns = zip(("text", "text_pair"), zip(*rows, strict=True), strict=False)
+        inputs = {name: [text.encode() for text in texts] for name, texts in columns}
+        return TokenRows(*self.model.run("tokenize", inputs, outputs=outputs))
 
     def _compute(self, tokens: TokenRows, batches: list[np.ndarray], *, precision: Precision) -> Iterator[np.ndarray]:
-        """The probabilities of each batch, in the order of the batches."""
-        signature = SIGNATURES[precision]
+        """The values of each batch, in the order of the batches."""
+        signature, output = SIGNATURES[precision], self.task.answer_name
 
         def compute(rows: np.ndarray) -> np.ndarray:
-            return self.model.run(signature, tokens.pad(rows), outputs=("probabilities",))[0]
+            (answer,) = self.model.run(signature, tokens.pad(rows), outputs=(output,))
+            return answer.reshape(len(rows), -1)
 
         return self._threads.map(compute, batches)
 
-    def _check_precision(self, tokens: TokenRows, probabilities: np.ndarray) -> None:
-        sample = np.arange(min(SAMPLE_ROWS, len(probabilities)))
+    def _check_precision(self, tokens: TokenRows, values: np.ndarray) -> None:
+        sample = np.arange(min(SAMPLE_ROWS, len(values)))
         batches = cut_batches(tokens.lengths[sample])
-        full = np.empty((len(sample), probabilities.shape[1]), np.float32)
+        full = np.empty((len(sample), values.shape[1]), np.float32)
         for rows, answers in zip(batches, self._compute(tokens, batches, precision="float32"), strict=True):
             full[rows] = answers
-        check_precision(full, probabilities[sample], precision=self._precision)
+        check_precision(full, values[sample], precision=self._precision, task=self.task)
         self._checked = True
 
-    def _check_labels(self, model: SavedModel) -> None:
-        """See that the manifest's labels are those that the graph answers for, string [batch, labels]."""
-        row = np.ones((1, 1), np.int32)
-        tokens = dict.fromkeys(model.signatures["tokens"].inputs, row)
-        (classes,) = model.run("tokens", tokens, outputs=("classes",))
-        names = tuple(name.decode("utf-8", "backslashreplace") for name in classes[0])
+    def _check_graph(self, model: SavedModel) -> None:
+        """See that the manifest speaks of this graph: what it takes, what it answers, and its labels."""
+        inputs = tuple(model.signatures["tokenize"].inputs)
+        wanted = ("text", "text_pair") if self.manifest.text_pair_column else ("text",)
+        answered = self.task.answer_name in model.signatures["tokens"].outputs
+        if set(inputs) != set(wanted) or not answered:
+            raise _damaged(f"another graph than {NAME} tells of: for {self.task.name} on {', '.join(wanted)}")
+        names = self._graph_labels(model) if self.manifest.labels else ()
         if names != self.manifest.labels:
             raise ModelError(
                 f"the labels of the model in {self.folder} in its {NAME} ({', '.join(names)})",
                 found=", ".join(self.manifest.labels),
                 fix="copy the whole version folder again",
             )
+
+    def _graph_labels(self, model: SavedModel) -> tuple[str, ...]:
+        """The labels that the graph answers for: `classes` string [batch, labels]."""
+        tokens = dict.fromkeys(model.signatures["tokens"].inputs, np.ones((1, 1), np.int32))
+        (classes,) = model.run("tokens", tokens, outputs=("classes",))
+        return tuple(name.decode("utf-8", "backslashreplace") for name in classes[0])
 
 
 def _damaged(found: str) -> ModelError:

@@ -18,6 +18,7 @@ from tfbert.data.records import Column, RowChecks
 from tfbert.errors import ConfigError, DataError
 from tfbert.scoring.calling import OURS, Calling
 from tfbert.scoring.loading import load_scorer
+from tfbert.scoring.pairs import check_pairs
 from tfbert.scoring.spark_worker import PlacedModel, ScorePartition, new_columns
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def score(
     model: str | Path,
     *,
     text: str | None = None,
+    text_pair: str | None = None,
     prefix: str = "",
     max_field_bytes: int = TableFormat.max_field_bytes,
     calling: Calling = OURS,
@@ -40,17 +42,18 @@ def score(
     computed before an action asks for it, and two actions compute it twice.
 
     Args:
-        df: what to score; the text column holds strings.
+        df: what to score; the text columns hold strings.
         model: a version folder, such as `/models/messages/1`, under the same path on the driver and on every machine;
             or a relative path inside an archive that Spark ships (`--archives`, `SparkContext.addArchive`).
         text: the text column; None takes the name it had in training.
+        text_pair: the column of second texts, of a model of pairs; None takes the name it had in training.
         prefix: put before the names of the new columns.
         max_field_bytes: a row with a longer text (in bytes of UTF-8) is rejected.
         calling: how to call a SavedModel that `tfbert train` did not write.
 
     Raises:
         DataError: there is no such column, or it does not hold strings.
-        ConfigError: a new column has the name of another.
+        ConfigError: pairs of texts for a model of single ones, or a new column that has the name of another.
         ModelError: there is no readable model on the driver. When computing, as the cause of Spark's error: none on a
             machine, or another than the driver's.
     """
@@ -59,15 +62,19 @@ def score(
     placed, folder = _place(str(model), calling=calling)
     scorer = load_scorer(folder, calling=calling)
     text = text or scorer.manifest.text_column
-    _check_text(df, text)
+    text_pair = scorer.manifest.text_pair_column if text_pair is None else text_pair
+    check_pairs(scorer.manifest, given=bool(text_pair))
+    texts = {text: "text="} | ({text_pair: "text_pair="} if text_pair else {})
+    for column, argument in texts.items():
+        _check_text(df, column, argument=argument)
     added = new_columns(scorer.task, prefix=prefix)
     case_sensitive = df.sparkSession.conf.get("spark.sql.caseSensitive") == "true"
     _check_names(df.columns, added, case_sensitive=case_sensitive)
     types = {"text": StringType(), "float": FloatType()}
     partition = ScorePartition(
         PlacedModel(placed, shipped=placed != folder, digest=scorer.digest, calling=calling),
-        at_text=df.columns.index(text),
-        checks=RowChecks((text,), ((0, text),), max_field_bytes),
+        at_texts=tuple(df.columns.index(column) for column in texts),
+        checks=RowChecks(tuple(texts), tuple(enumerate(texts)), max_field_bytes),
         prefix=prefix,
     )
     fields = [StructField(column.name, types[column.kind]) for column in added]
@@ -85,14 +92,14 @@ def _place(model: str, *, calling: Calling) -> tuple[str, str]:
     return str(path.absolute()), str(path.absolute())
 
 
-def _check_text(df: DataFrame, text: str) -> None:
+def _check_text(df: DataFrame, text: str, *, argument: str) -> None:
     from pyspark.sql.types import StringType
 
     if text not in df.columns:
         raise DataError(
             f"a column named '{text}'",
             found=f"columns {', '.join(df.columns)}",
-            fix="name the text column with text=",
+            fix=f"name the text column with {argument}",
         )
     if not isinstance(kind := df.schema[text].dataType, StringType):
         raise DataError(

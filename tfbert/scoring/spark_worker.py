@@ -13,6 +13,7 @@ from tfbert.data.lines import undecodable
 from tfbert.data.records import Column, Record, Reject, Row, RowChecks
 from tfbert.errors import ModelError
 from tfbert.scoring.calling import Calling
+from tfbert.scoring.freed_memory import return_freed_memory
 from tfbert.scoring.loading import load_scorer
 from tfbert.scoring.text_scorer import TextScorer
 from tfbert.scoring.windows import cut_windows
@@ -73,13 +74,13 @@ class ScorePartition:
 
     Attributes:
         model: the model.
-        at_text: position of the text column.
-        checks: of a row of the text alone.
+        at_texts: position of the text column, and of that of second texts where the model reads pairs.
+        checks: of a row of the texts alone.
         prefix: put before the names of the new columns.
     """
 
     model: PlacedModel
-    at_text: int
+    at_texts: tuple[int, ...]
     checks: RowChecks
     prefix: str
 
@@ -89,20 +90,23 @@ class ScorePartition:
             start = 0
             for window in cut_windows(self._records(batch), start=0):
                 yield self._score(batch.slice(start, len(window)), window)
+                return_freed_memory()
                 start += len(window)
 
     def _records(self, batch: pyarrow.RecordBatch) -> Iterator[Record]:
-        """The texts as the rows of a table with one column, or as rejects."""
-        for text in python_values(batch.column(self.at_text)):
-            fault = undecodable(text or "", encoding="utf-8") or self.checks.fault((text,), length=len(text or ""))
-            yield Row("", 0, (text,)) if fault is None else Reject("", 0, fault, text or "")
+        """The texts as the rows of a table with these columns alone, or as rejects."""
+        for texts in zip(*(python_values(batch.column(at)) for at in self.at_texts), strict=True):
+            whole = "".join(text or "" for text in texts)
+            fault = undecodable(whole, encoding="utf-8") or self.checks.fault(texts, length=len(whole))
+            yield Row("", 0, texts) if fault is None else Reject("", 0, fault, whole)
 
     def _score(self, batch: pyarrow.RecordBatch, window: list[Record]) -> pyarrow.RecordBatch:
         import pyarrow
 
         scorer = load_model(self.model)
-        probabilities = scorer.score([record.values[0] for record in window if isinstance(record, Row)])
-        predicted = iter(scorer.task.prediction_rows(probabilities))
+        rows = [record.values for record in window if isinstance(record, Row)]
+        scored = scorer.score(*([row[number] for row in rows] for number in range(len(self.at_texts))))
+        predicted = iter(scorer.task.prediction_rows(scored))
         columns = new_columns(scorer.task, prefix=self.prefix)
         nothing = (None,) * (len(columns) - 1)
         values: list[tuple[Any, ...]] = [

@@ -27,10 +27,14 @@ class Summary:
         rows_read: rows of the inputs, or of the shard.
         rows_scored: rows in the predictions.
         rows_rejected: rows in the rejects.
-        tokens: tokens computed, padding not counted; 0 for a model that does not tell.
+        texts_repeated: scored rows whose text (or pair of texts) another row of the same window had, so that it was
+            computed once; 0 for a model of another make, which computes each.
+        tokens: tokens of the scored rows, padding not counted; 0 for a model that does not tell.
         seconds: of work, those of interrupted runs up to their last commit included.
         seconds_loading: those of `seconds` that went into loading the model.
         rows_per_second: scored rows in the other seconds.
+        drift: how far text lengths, words and predictions are from the training data's: each with its population
+            stability index, and the limit from which the rows count as unlike; empty for a model without a profile.
         options: the options that decide what is written.
     """
 
@@ -43,14 +47,16 @@ class Summary:
     rows_read: int
     rows_scored: int
     rows_rejected: int
+    texts_repeated: int
     tokens: int
     seconds: float
     seconds_loading: float
     rows_per_second: float
+    drift: dict[str, dict[str, float]]
     options: dict[str, Any]
 
 
-def summarise(plan: Plan, done: Commit, *, scorer: TextScorer) -> Summary:
+def summarise(plan: Plan, done: Commit, *, scorer: TextScorer, drift: dict[str, dict[str, float]]) -> Summary:
     """The summary of a job with all its rows done."""
     working = done.seconds - done.seconds_loading
     return Summary(
@@ -63,10 +69,12 @@ def summarise(plan: Plan, done: Commit, *, scorer: TextScorer) -> Summary:
         rows_read=done.rows_read,
         rows_scored=done.rows_scored,
         rows_rejected=done.rows_rejected,
+        texts_repeated=done.texts_repeated,
         tokens=done.tokens,
         seconds=round(done.seconds, 3),
         seconds_loading=round(done.seconds_loading, 3),
         rows_per_second=round(done.rows_scored / working, 1),
+        drift=drift,
         options=plan.settings(),
     )
 

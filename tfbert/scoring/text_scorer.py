@@ -19,17 +19,22 @@ class ModelFacts(Protocol):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels, in the order of the probabilities."""
+        """The labels, in the order of the probabilities; none in regression."""
 
     @property
     def text_column(self) -> str:
         """The text column where none is named."""
+
+    @property
+    def text_pair_column(self) -> str:
+        """The column of second texts where none is named; '' of a model of single texts."""
 
 
 class TextScorer(Protocol):
     """A model that scores texts: `Scorer`, `ForeignScorer`."""
 
     tokens_scored: int
+    texts_repeated: int
 
     @property
     def manifest(self) -> ModelFacts:
@@ -46,5 +51,5 @@ class TextScorer(Protocol):
     def load(self) -> None:
         """Load what scoring needs, once."""
 
-    def score(self, texts: Sequence[str]) -> np.ndarray:
-        """Probabilities, float32 [rows, labels], in the order of the texts."""
+    def score(self, texts: Sequence[str], text_pairs: Sequence[str] | None = None) -> np.ndarray:
+        """The task's values, float32 [rows, outputs], in the order of the texts."""

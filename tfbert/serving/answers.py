@@ -55,3 +55,8 @@ def by_columns(outputs: Mapping[str, np.ndarray]) -> dict[str, Any]:
 def classifications(labels: tuple[str, ...], probabilities: np.ndarray) -> dict[str, Any]:
     """The answer to a `:classify` request: all labels with their probabilities, for each example."""
     return {"results": [[list(pair) for pair in zip(labels, row, strict=True)] for row in plain(probabilities)]}
+
+
+def regressions(values: np.ndarray) -> dict[str, Any]:
+    """The answer to a `:regress` request: the value of each example, from float32 [examples, 1]."""
+    return {"results": plain(values[:, 0])}

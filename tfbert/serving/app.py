@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from tfbert.serving import document_pages, exchange, page, rest
+from tfbert.serving import document_pages, exchange, explanations, page, rest
 from tfbert.serving.catalogue import Catalogue
 from tfbert.serving.failure import Failure
 from tfbert.serving.guard import Guard
@@ -38,7 +38,7 @@ def build_app(catalogue: Catalogue, tables: Tables, *, options: ServeOptions, me
             Route("/metrics", show_metrics),
             Route("/", page.show_page),
             Route("/page/model", page.describe_model),
-            Route("/page/explain", page.explain_text, methods=["POST"]),
+            Route("/page/explain", explanations.explain_text, methods=["POST"]),
             Route("/page/tables", page.begin_table, methods=["POST"]),
             Route("/page/tables/{key}", page.show_table),
             Route("/page/tables/{key}/{name}", page.send_result),

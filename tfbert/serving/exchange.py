@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -78,6 +78,11 @@ async def within(seconds: float, work: Awaitable[Answer]) -> Answer:
         raise Failure("DEADLINE_EXCEEDED", f"No answer within {seconds:g} seconds.") from error
 
 
+def json_response(value: Any, *, status: int = 200) -> Response:
+    """A value as JSON."""
+    return Response(write_json(value), status, media_type="application/json")
+
+
 def failure_response(failure: Failure) -> Response:
     """A failure as TensorFlow Serving writes one."""
     headers = {} if failure.retry_after is None else {"Retry-After": str(failure.retry_after)}
@@ -85,8 +90,9 @@ def failure_response(failure: Failure) -> Response:
         headers["WWW-Authenticate"] = 'Bearer, Basic realm="tfbert"'
     if failure.code in ("REQUEST_TIMEOUT", "CONTENT_TOO_LARGE"):
         headers["Connection"] = "close"  # the rest of the body is not read
-    body = write_json({"error": failure.message})
-    return Response(body, failure.status, headers=headers, media_type="application/json")
+    response = json_response({"error": failure.message}, status=failure.status)
+    response.headers.update(headers)
+    return response
 
 
 async def on_failure(_: Request, error: Exception) -> Response:

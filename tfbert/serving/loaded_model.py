@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,8 @@ class LoadedModel:
 
     Attributes:
         folder: the version's.
-        scorer: scores texts.
+        scorer: scores rows.
+        text_names: what a row is made of, by the names that signatures have: `text`, and `text_pair` of pairs.
         shown_signatures: the signatures as metadata shows them.
         signatures: what they take and give, by name.
         documents: the model card and the report.
@@ -34,12 +35,18 @@ class LoadedModel:
         self.folder = folder
         self.scorer = Scorer(folder)
         self.scorer.load()
-        self.scorer.score(WARM_UP)
+        manifest = self.scorer.manifest
+        self.text_names = ("text", "text_pair") if manifest.text_pair_column else ("text",)
+        self.score([(text,) * len(self.text_names) for text in WARM_UP])
         self.shown_signatures = read_signature_defs(folder)
         self.signatures = {
             name: parse_signature(shown) for name, shown in self.shown_signatures.items() if shown["method_name"]
         }
         self.documents = read_documents(folder)
+
+    def score(self, rows: Sequence[tuple[str, ...]]) -> np.ndarray:
+        """The values of rows, each as `text_names` has it; float32 [rows, outputs]."""
+        return self.scorer.score(*([row[at] for row in rows] for at in range(len(self.text_names))))
 
     def call(self, signature: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Call a signature of the graph, a few rows at a time so that memory has a bound.

@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from tfbert.serving.answers import plain, write_json
 from tfbert.serving.documents import MEDIA_TYPES
-from tfbert.serving.exchange import coming_within, read_body, stream_body, within
+from tfbert.serving.exchange import coming_within, json_response, stream_body
 from tfbert.serving.failure import Failure, invalid
-from tfbert.serving.occlusion import explain
-from tfbert.serving.request_body import parse_body, read_bytes
-from tfbert.serving.version import ServedVersion, decode_texts
+from tfbert.serving.version import ServedVersion
 
 # The page takes scripts, styles and answers from this server alone, and stands in no frame.
 COMMON_POLICY = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -45,42 +43,21 @@ async def describe_model(request: Request) -> Response:
         "table_rows": options.max_table_rows,
         "table_bytes": options.max_table_bytes,
     }
-    return _json({"name": catalogue.name, "versions": versions[::-1], "limits": limits})
+    return json_response({"name": catalogue.name, "versions": versions[::-1], "limits": limits})
 
 
 def _describe_version(version: ServedVersion) -> dict[str, Any]:
     manifest, documents = version.model.scorer.manifest, version.model.documents
     return {
         "number": version.number,
+        "task": manifest.task,
         "labels": list(manifest.labels),
         "text_column": manifest.text_column,
+        "text_pair_column": manifest.text_pair_column,
         "max_length": manifest.max_length,
         "card": bool(documents.card),
         "report": "report.html" in documents.report,
     }
-
-
-async def explain_text(request: Request) -> Response:
-    """The probabilities of a text, and what each of its words adds to the likeliest."""
-    state = request.app.state
-    request.scope["asked"] = "explain"
-    options = state.options
-    content = parse_body(await read_body(request, most_bytes=options.max_body_bytes, seconds=options.timeout))
-    if not isinstance(content.get("text"), str):
-        raise invalid("Expecting a 'text' that is a string.")
-    (text,) = decode_texts([read_bytes(content["text"])])
-    with find_version(request).held() as version:
-        work = explain(text, version.score, most_texts=options.max_request_texts)
-        explanation = await within(options.timeout, work)
-        labels = version.model.scorer.manifest.labels
-    return _json(
-        {
-            "labels": list(labels),
-            "probabilities": plain(explanation.probabilities),
-            "pieces": explanation.pieces,
-            "weights": explanation.weights,
-        }
-    )
 
 
 async def begin_table(request: Request) -> Response:
@@ -94,14 +71,21 @@ async def begin_table(request: Request) -> Response:
             stream_body(request, most_bytes=state.options.max_table_bytes),
             version=version,
             table_format=query.get("format", "csv"),
-            text=query.get("text", version.model.scorer.manifest.text_column),
+            columns=_table_columns(query, version),
         )
-    return _json({"key": key}, status=202)
+    return json_response({"key": key}, status=202)
+
+
+def _table_columns(query: QueryParams, version: ServedVersion) -> dict[str, str]:
+    """The columns that make a row, by the names that signatures have."""
+    manifest = version.model.scorer.manifest
+    usual = {"text": manifest.text_column, "text_pair": manifest.text_pair_column}
+    return {name: query.get(name, usual[name]) for name in version.model.text_names}
 
 
 async def show_table(request: Request) -> Response:
     """How far the scoring of a table is."""
-    return _json(request.app.state.tables.find(request.path_params["key"]).shown())
+    return json_response(request.app.state.tables.find(request.path_params["key"]).shown())
 
 
 async def send_result(request: Request) -> Response:
@@ -119,7 +103,3 @@ def find_version(request: Request) -> ServedVersion:
         raise invalid("A version is a whole number.")
     version: ServedVersion = catalogue.find(catalogue.name, version=int(number) if number else None)
     return version
-
-
-def _json(value: Any, *, status: int = 200) -> Response:
-    return Response(write_json(value), status, media_type="application/json")

@@ -7,16 +7,16 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tfbert.serving.answers import by_columns, by_rows, classifications, write_json
+from tfbert.serving.answers import by_columns, by_rows, classifications, regressions
 from tfbert.serving.catalogue import Catalogue
-from tfbert.serving.example_request import read_examples, read_feature_texts
-from tfbert.serving.exchange import read_body, within
+from tfbert.serving.example_request import read_examples
+from tfbert.serving.exchange import json_response, read_body, within
 from tfbert.serving.failure import Failure, invalid
 from tfbert.serving.predict_request import read_predict_request
 from tfbert.serving.request_body import parse_body, signature_name
 from tfbert.serving.request_path import RequestPath, parse_path
 from tfbert.serving.signature_defs import SignatureDef
-from tfbert.serving.version import ServedVersion, decode_texts
+from tfbert.serving.version import ServedVersion
 
 METHODS = {
     "classify": ("classification", "tensorflow/serving/classify"),
@@ -39,7 +39,7 @@ async def handle(request: Request) -> Response:
         )
         ask = predict if path.asked == "predict" else answer_examples
         answer = await within(state.options.timeout, ask(state.catalogue, path, content=content))
-    return Response(write_json(answer), media_type="application/json")
+    return json_response(answer)
 
 
 async def predict(catalogue: Catalogue, path: RequestPath, *, content: dict[str, Any]) -> dict[str, Any]:
@@ -55,14 +55,14 @@ async def predict(catalogue: Catalogue, path: RequestPath, *, content: dict[str,
 
 
 async def answer_examples(catalogue: Catalogue, path: RequestPath, *, content: dict[str, Any]) -> dict[str, Any]:
-    """The labels of examples. A signature to regress belongs to a task that there is not yet, and is found missing."""
+    """The labels of examples with their scores, or their values."""
     name = signature_name(content)
     examples = read_examples(content)
     with catalogue.find(path.model, version=path.version, label=path.label).held() as version:
         _check_method(version, name, asked=path.asked)
-        texts = decode_texts(read_feature_texts(examples, feature="text"))
-        probabilities = await version.score(texts)
-        return classifications(version.model.scorer.manifest.labels, probabilities)
+        values = await version.score_examples(examples)
+        labels = version.model.scorer.manifest.labels
+        return classifications(labels, values) if labels else regressions(values)
 
 
 def _check_method(version: ServedVersion, name: str, *, asked: str) -> SignatureDef:

@@ -9,6 +9,7 @@ import logging
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ class TableJob:
         return {name: getattr(self, name) for name in names}
 
 
-async def run_job(job: TableJob, table: str, *, model: Path, text: str, most_rows: int) -> None:
+async def run_job(job: TableJob, table: str, *, model: Path, columns: Mapping[str, str], most_rows: int) -> None:
     """Score a job's table in a process, and note in the job what the process tells.
 
     The process is ended when this is cancelled.
@@ -54,7 +55,7 @@ async def run_job(job: TableJob, table: str, *, model: Path, text: str, most_row
         job: its folder holds the table.
         table: the table's name there.
         model: the version's folder.
-        text: the text column.
+        columns: `text`, and `text_pair` of pairs, by column.
         most_rows: a longer table is refused.
     """
     command = [sys.executable, "-P", "-m", "tfbert.serving.table_job", str(model), table]
@@ -62,7 +63,7 @@ async def run_job(job: TableJob, table: str, *, model: Path, text: str, most_row
     with log_path.open("wb") as log_file:
         process = await asyncio.create_subprocess_exec(
             *command,
-            f"--text={text}",
+            *(f"--{name.replace('_', '-')}={column}" for name, column in columns.items()),
             f"--most-rows={most_rows}",
             cwd=job.folder.name,
             stdin=asyncio.subprocess.DEVNULL,

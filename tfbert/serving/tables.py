@@ -7,7 +7,7 @@ import logging
 import secrets
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from tfbert.serving.failure import Failure, invalid
@@ -36,14 +36,16 @@ class Tables:
         self._tasks: set[asyncio.Task[None]] = set()
         self._busy = False
 
-    async def begin(self, body: AsyncIterator[bytes], *, version: ServedVersion, table_format: str, text: str) -> str:
+    async def begin(
+        self, body: AsyncIterator[bytes], *, version: ServedVersion, table_format: str, columns: Mapping[str, str]
+    ) -> str:
         """Take in a table and begin to score it.
 
         Args:
             body: the table.
             version: scores it, and is held until it has.
             table_format: one of `FORMATS`.
-            text: the text column.
+            columns: what makes a row, `LoadedModel.text_names`, by column.
 
         Returns:
             The job's key, which cannot be guessed.
@@ -68,7 +70,7 @@ class Tables:
             self._busy = False
             job.folder.cleanup()
             raise
-        task = asyncio.create_task(self._score(job, table, version=version, text=text))
+        task = asyncio.create_task(self._score(job, table, version=version, columns=columns))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return key
@@ -80,11 +82,11 @@ class Tables:
                 self._jobs.pop(old).folder.cleanup()
         self._jobs[key] = job
 
-    async def _score(self, job: TableJob, table: str, *, version: ServedVersion, text: str) -> None:
+    async def _score(self, job: TableJob, table: str, *, version: ServedVersion, columns: Mapping[str, str]) -> None:
         try:
             with version.held():
                 async with asyncio.timeout(self._seconds):
-                    await run_job(job, table, model=version.model.folder, text=text, most_rows=self._most_rows)
+                    await run_job(job, table, model=version.model.folder, columns=columns, most_rows=self._most_rows)
         except TimeoutError:
             job.error = f"The table was not scored within {self._seconds:g} seconds."
         except OSError as error:

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from tfbert.serving.batcher import Batcher
+from tfbert.serving.batcher import Batcher, Row
 from tfbert.serving.engine import Engine
+from tfbert.serving.example_request import Example, read_feature_texts
 from tfbert.serving.failure import invalid
 from tfbert.serving.loaded_model import LoadedModel
 from tfbert.serving.tensors import Tensor, as_array, check_shape
@@ -33,7 +34,7 @@ class ServedVersion:
     def __init__(self, model: LoadedModel, *, number: int, engine: Engine) -> None:
         self.model, self.number = model, number
         self._engine = engine
-        self._batcher = Batcher(model.scorer.score, engine=engine)
+        self._batcher = Batcher(model.score, engine=engine)
         self._requests = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -63,9 +64,9 @@ class ServedVersion:
         for name, tensor in tensors.items():
             check_shape(tensor, specs[name])
             self._check_rows(tensor.shape[0] if tensor.shape else 1)
-        if signature == TEXT_SIGNATURE and specs.keys() == {"text"} and task.name in ANSWERS:
-            probabilities = await self.score(decode_texts(tensors["text"].values))
-            return ANSWERS[task.name](task.label_names, probabilities)
+        if signature == TEXT_SIGNATURE:
+            rows = _rows({name: tensors[name].values for name in self.model.text_names})
+            return ANSWERS[task.name](task, await self.score(rows))
         return await self._call(signature, {name: as_array(tensor, specs[name]) for name, tensor in tensors.items()})
 
     async def _call(self, signature: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -83,18 +84,24 @@ class ServedVersion:
             if waiting:
                 self._engine.release(rows)
 
-    async def score(self, texts: list[str]) -> np.ndarray:
-        """Probabilities of texts, float32 [texts, labels], in a batch with those of other requests.
+    async def score(self, rows: list[Row]) -> np.ndarray:
+        """The values of rows, float32 [rows, outputs], in a batch with those of other requests.
 
         Raises:
-            Failure: the queue is full, there are too many texts, or one is longer than allowed.
+            Failure: the queue is full, there are too many rows, or a text is longer than allowed.
         """
-        self._check_rows(len(texts))
+        self._check_rows(len(rows))
         limit = self._engine.options.max_text_characters
-        for number, text in enumerate(texts):
-            if len(text) > limit:
-                raise invalid(f"Text {number} has {len(text)} characters; at most {limit} are allowed.")
-        return await self._batcher.score(texts)
+        for number, row in enumerate(rows):
+            for text in row:
+                if len(text) > limit:
+                    raise invalid(f"Text {number} has {len(text)} characters; at most {limit} are allowed.")
+        return await self._batcher.score(rows)
+
+    async def score_examples(self, examples: list[Example]) -> np.ndarray:
+        """The values of examples, each with the features that `LoadedModel.text_names` names, as `score` gives them."""
+        names = self.model.text_names
+        return await self.score(_rows({name: read_feature_texts(examples, feature=name) for name in names}))
 
     def _check_rows(self, rows: int) -> None:
         limit = self._engine.options.max_request_texts
@@ -109,6 +116,17 @@ class ServedVersion:
     def close(self) -> None:
         """End; nothing may be waiting any more."""
         self._batcher.close()
+
+
+def _rows(columns: Mapping[str, list[bytes]]) -> list[Row]:
+    """Rows out of columns of bytes.
+
+    Raises:
+        Failure: the columns differ in length, or are no UTF-8.
+    """
+    if len({len(values) for values in columns.values()}) > 1:
+        raise invalid("The inputs have different numbers of rows.")
+    return list(zip(*(decode_texts(values) for values in columns.values()), strict=True))
 
 
 def decode_texts(values: list[Any]) -> list[str]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from tfbert.data.labels import Labels, balanced_weights
+from tfbert.data.labelled import label_fault
+from tfbert.data.labels import Labels, balanced_weights, build_labels
 from tfbert.data.writers import Column
-from tfbert.errors import DataError
+from tfbert.errors import DataError, ModelError
+from tfbert.tasks.temperature import check_temperature, cooled
 
 if TYPE_CHECKING:
     import keras
@@ -19,10 +21,21 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class SingleLabel:
-    """Softmax over the labels, cross-entropy loss, the likeliest label as the prediction."""
+    """Softmax over the labels, cross-entropy loss, the likeliest label as the prediction.
+
+    Of two labels the last may have a threshold: it is predicted from that probability on, the other one below.
+
+    Attributes:
+        labels: the labels.
+        decoding: `temperature`, by which logits are divided before the softmax; without it they are not.
+        thresholds: the last label's; empty where the likeliest label wins.
+    """
 
     name: ClassVar[str] = "single-label"
+    answer_name: ClassVar[str] = "probabilities"
     labels: Labels
+    decoding: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    thresholds: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -34,6 +47,50 @@ class SingleLabel:
         """Number of labels."""
         return len(self.labels.names)
 
+    @property
+    def cut(self) -> np.float32 | None:
+        """The threshold of the last of two labels, in the precision of the values; None where the likeliest wins."""
+        return np.float32(self.thresholds[self.labels.names[-1]]) if self.thresholds else None
+
+    @staticmethod
+    def label_fault(value: object, *, column: str) -> str | None:
+        """A label is one line of text."""
+        return label_fault(value, column=column)
+
+    @staticmethod
+    def strata(labels: Sequence[str]) -> list[str]:
+        """The labels themselves."""
+        return list(labels)
+
+    @classmethod
+    def learn(cls, labels: Sequence[str]) -> Self:
+        """The task with the labels that occur.
+
+        Raises:
+            DataError: fewer than two.
+        """
+        return cls(build_labels(labels))
+
+    @classmethod
+    def load(cls, labels: tuple[str, ...], *, decoding: Mapping[str, float], thresholds: Mapping[str, float]) -> Self:
+        """The task of an exported model.
+
+        Raises:
+            ModelError: fewer than two labels, a temperature that is none, or thresholds other than that of the last of
+                two labels.
+        """
+        if len(labels) < 2:
+            found = f"the labels {', '.join(labels)}" if labels else "no labels"
+            raise ModelError(f"at least two labels for the task {cls.name}", found=found, fix="export the model again")
+        if thresholds and (len(labels) > 2 or thresholds.keys() != {labels[-1]}):
+            raise ModelError(
+                f"a threshold of the last of two labels for the task {cls.name}",
+                found=f"thresholds of {', '.join(thresholds)} and the labels {', '.join(labels)}",
+                fix="export the model again",
+            )
+        check_temperature(decoding)
+        return cls(Labels(labels), decoding, thresholds)
+
     def targets(self, labels: Sequence[str]) -> np.ndarray:
         """Label ids, int32 [rows].
 
@@ -43,11 +100,7 @@ class SingleLabel:
         ids = self.labels.ids(labels)
         unseen = np.flatnonzero(ids < 0)
         if len(unseen):
-            raise DataError(
-                f"labels seen in training ({', '.join(self.labels.names)})",
-                found=f"{labels[unseen[0]]!r} and {len(unseen)} such row(s)",
-                fix="mend the label, drop the rows, or add rows with it to --train",
-            )
+            raise unseen_label(labels[unseen[0]], rows=len(unseen), names=self.labels.names)
         return ids
 
     def row_weights(self, targets: np.ndarray, *, class_weights: str) -> np.ndarray:
@@ -68,7 +121,13 @@ class SingleLabel:
 
         return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
 
-    def answer(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
+    def activate(self, logits: tf.Tensor) -> tf.Tensor:
+        """Softmax, float32 [batch, labels]."""
+        import tensorflow as tf
+
+        return tf.nn.softmax(cooled(logits, self.decoding), axis=-1)
+
+    def answer(self, values: tf.Tensor) -> dict[str, tf.Tensor]:
         """`label` string [batch], `score` float32 [batch], `probabilities` float32 and `classes` string [batch,
         labels].
 
@@ -77,14 +136,22 @@ class SingleLabel:
         """
         import tensorflow as tf
 
-        names = tf.constant(self.labels.names)
-        probabilities = tf.nn.softmax(tf.cast(logits, tf.float32), axis=-1)
+        names, cut = tf.constant(self.labels.names), self.cut
+        label_ids = tf.argmax(values, axis=-1) if cut is None else tf.cast(values[:, -1] >= cut, tf.int64)
         return {
-            "label": tf.gather(names, tf.argmax(probabilities, axis=-1)),
-            "score": tf.reduce_max(probabilities, axis=-1),
-            "probabilities": probabilities,
-            "classes": tf.tile(names[tf.newaxis], [tf.shape(logits)[0], 1]),
+            "label": tf.gather(names, label_ids),
+            "score": tf.gather(values, label_ids, batch_dims=1),
+            "probabilities": values,
+            "classes": tf.tile(names[tf.newaxis], [tf.shape(values)[0], 1]),
         }
+
+    def decide(self, values: np.ndarray) -> np.ndarray:
+        """The likeliest label of each row, or what the threshold decides, int [rows]."""
+        return values.argmax(axis=-1) if self.cut is None else (values[:, -1] >= self.cut).astype(np.int64)
+
+    def agree(self, values: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """Where the same label is predicted."""
+        return self.decide(values) == self.decide(others)
 
     def prediction_columns(self, *, prefix: str = "") -> list[Column]:
         """`predicted_label`, `predicted_score` and one `probability_<label>` a label."""
@@ -94,8 +161,16 @@ class SingleLabel:
             *(Column(f"{prefix}probability_{name}", "float") for name in self.labels.names),
         ]
 
-    def prediction_rows(self, probabilities: np.ndarray) -> list[tuple[Any, ...]]:
-        """The likeliest label, its probability and all probabilities of each row, from float32 [rows, labels]."""
-        best = probabilities.argmax(axis=-1)
+    def prediction_rows(self, values: np.ndarray) -> list[tuple[Any, ...]]:
+        """The predicted label, its probability and all probabilities of each row, from float32 [rows, labels]."""
         names = self.labels.names
-        return [(names[label], row[label], *row) for label, row in zip(best, probabilities, strict=True)]
+        return [(names[label], row[label], *row) for label, row in zip(self.decide(values), values, strict=True)]
+
+
+def unseen_label(label: str, *, rows: int, names: Sequence[str]) -> DataError:
+    """The error of a label that training did not have."""
+    return DataError(
+        f"labels seen in training ({', '.join(names)})",
+        found=f"{label!r} and {rows} such row(s)",
+        fix="mend the label, drop the rows, or add rows with it to --train",
+    )

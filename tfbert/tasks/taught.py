@@ -22,7 +22,7 @@ UNLABELLED = -1
 TINY = 1e-7  # below a float32 probability that says anything
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class TaughtLabel(SingleLabel):
     """`SingleLabel` with a teacher. Its loss and metric take what `taught_targets` gives.
 

@@ -80,6 +80,16 @@ def _is_punctuation(character: str) -> bool:
     return ascii_symbol or unicodedata.category(character).startswith("P")
 
 
+def normalize_cased(character: str) -> str:
+    """What a character becomes for a cased vocabulary: spaces where words end, nothing when it is dropped."""
+    return _split_punctuation(_clean(character))
+
+
+def normalize_uncased(character: str) -> str:
+    """The same for an uncased vocabulary; exact but for characters that must be seen beside their neighbours."""
+    return _split_punctuation(_strip_accents(_lower_and_decompose(_clean(character))))
+
+
 @functools.cache
 def _clean_map() -> CodePointMap:
     return CodePointMap(_clean)
@@ -92,12 +102,12 @@ def _strip_and_split_map() -> CodePointMap:
 
 @functools.cache
 def _cased_map() -> CodePointMap:
-    return CodePointMap(lambda character: _split_punctuation(_clean(character)))
+    return CodePointMap(normalize_cased)
 
 
 @functools.cache
 def _uncased_map() -> CodePointMap:
-    return CodePointMap(lambda character: _split_punctuation(_strip_accents(_lower_and_decompose(_clean(character)))))
+    return CodePointMap(normalize_uncased)
 
 
 @functools.cache

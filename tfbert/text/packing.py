@@ -31,14 +31,14 @@ def pack(
     lengths = pieces.row_lengths()
     cls, sep = (tf.fill([pieces.nrows(), 1], tf.constant(special, tf.int32)) for special in (cls_id, sep_id))
     if pair_pieces is None:
-        ids = tf.concat([cls, _shorten(pieces, tf.minimum(lengths, room)), sep], axis=1)
+        ids = tf.concat([cls, take(pieces, pieces.row_starts(), tf.minimum(lengths, room)), sep], axis=1)
         return ids, tf.zeros_like(ids)
     pair_lengths = pair_pieces.row_lengths()
     # The longer text gives way down to half of the room; the first keeps the odd piece.
     kept = tf.minimum(lengths, tf.maximum(room - pair_lengths, (room + 1) // 2))
     pair_kept = tf.minimum(pair_lengths, room - kept)
-    first = tf.concat([cls, _shorten(pieces, kept), sep], axis=1)
-    second = tf.concat([_shorten(pair_pieces, pair_kept), sep], axis=1)
+    first = tf.concat([cls, take(pieces, pieces.row_starts(), kept), sep], axis=1)
+    second = tf.concat([take(pair_pieces, pair_pieces.row_starts(), pair_kept), sep], axis=1)
     return tf.concat([first, second], axis=1), tf.concat([tf.zeros_like(first), tf.ones_like(second)], axis=1)
 
 
@@ -58,7 +58,12 @@ def to_tokens(ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, *, length: int | 
     }
 
 
-def _shorten(pieces: tf.RaggedTensor, lengths: tf.Tensor) -> tf.RaggedTensor:
-    """The first `lengths` [batch] pieces of each row."""
-    starts = pieces.row_starts()
+def take(pieces: tf.RaggedTensor, starts: tf.Tensor, lengths: tf.Tensor) -> tf.RaggedTensor:
+    """Slices of the flat values, ragged int32 [slices, (length)].
+
+    Args:
+        pieces: ragged int32 [batch, (pieces)].
+        starts: where each slice begins in the flat values, int64 [slices].
+        lengths: how many pieces each has, int64 [slices].
+    """
     return tf.gather(pieces.flat_values, tf.ragged.range(starts, starts + lengths))

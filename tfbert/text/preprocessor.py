@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from tfbert.data.cleaning import check_steps, clean_texts
-from tfbert.text.packing import pack, to_tokens
+from tfbert.text.long_texts import CUTS, merge_windows
+from tfbert.text.packing import SPECIAL_TOKENS, pack, to_tokens
 from tfbert.text.wordpiece import WordPieceTokenizer
 
 
@@ -21,17 +22,23 @@ class Preprocessor(tf.Module):
         tokenizer: splits text into WordPieces.
         max_length: longest row in tokens, [CLS] and [SEP] included.
         cleaning: names of the cleaning steps, applied in order before tokenising.
+        long: what is read of a longer text: `head`, or a key of `tfbert.text.long_texts.CUTS`. Pairs have their head.
     """
 
-    def __init__(self, tokenizer: WordPieceTokenizer, *, max_length: int, cleaning: Sequence[str] = ()) -> None:
+    def __init__(
+        self, tokenizer: WordPieceTokenizer, *, max_length: int, cleaning: Sequence[str] = (), long: str = "head"
+    ) -> None:
         super().__init__(name="preprocessor")
         check_steps(cleaning)
         self.tokenizer = tokenizer
         self.max_length = max_length
         self.cleaning = tuple(cleaning)
+        self.long = long
 
     def ids(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
         """Token ids and segment ids, both ragged int32 [batch, (length)], not padded.
+
+        Where long texts are read in windows, both are ragged int32 [batch, (windows), (length)].
 
         Args:
             text: string [batch].
@@ -39,10 +46,23 @@ class Preprocessor(tf.Module):
         """
         pieces = self.tokenizer.tokenize(clean_texts(text, steps=self.cleaning))
         pair = None if text_pair is None else self.tokenizer.tokenize(clean_texts(text_pair, steps=self.cleaning))
-        return pack(
-            pieces, pair, max_length=self.max_length, cls_id=self.tokenizer.cls_id, sep_id=self.tokenizer.sep_id
-        )
+        return self.pack(pieces, pair)
+
+    def pack(
+        self, pieces: tf.RaggedTensor, pair_pieces: tf.RaggedTensor | None = None
+    ) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+        """What `ids` gives for texts in pieces, ragged int32 [batch, (pieces)]."""
+        options = {
+            "max_length": self.max_length, "cls_id": self.tokenizer.cls_id, "sep_id": self.tokenizer.sep_id
+        }  # fmt: skip
+        if pair_pieces is not None or self.long == "head":
+            return pack(pieces, pair_pieces, **options)
+        read = CUTS[self.long](pieces, room=self.max_length - SPECIAL_TOKENS[False])
+        if read.ragged_rank == 1:
+            return pack(read, **options)
+        ids, type_ids = pack(read.values, **options)
+        return read.with_values(ids), read.with_values(type_ids)
 
     def tokens(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
-        """`tokens`, int32 [batch, length], padded to the longest row of the batch."""
-        return to_tokens(*self.ids(text, text_pair))
+        """`tokens`, int32 [batch, length], padded to the longest row of the batch; of windows [windows, length]."""
+        return to_tokens(*map(merge_windows, self.ids(text, text_pair)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from pathlib import Path
 
 import keras
@@ -21,11 +22,16 @@ from tfbert.data.datasets import (
 )
 from tfbert.errors import ConfigError
 from tfbert.progress import Report
+from tfbert.tasks.losses import build_loss
 from tfbert.tasks.network import Network
 from tfbert.tasks.task import Task
 from tfbert.training import backup
 from tfbert.training.callbacks import Backup, EpochSeeds, ReportProgress
 from tfbert.training.optimizer import build_optimizer, peak_rate
+
+
+class LossNotFinite(ConfigError):
+    """Training came to numbers that are none in its first epoch."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +68,7 @@ def fit(
         progress: told of every batch.
 
     Raises:
-        ConfigError: the loss is not finite in the first epoch. In a later one, training ends with the epochs before it.
+        LossNotFinite: in the first epoch. In a later one, training ends with the epochs before it.
     """
     replicas = network.model.distribute_strategy.num_replicas_in_sync
     order = BatchOrder(train.tokens.lengths, batch_size=config.batch_size, seed=config.seed, multiple=replicas)
@@ -83,7 +89,7 @@ def fit(
     with model.distribute_strategy.scope():
         model.compile(
             optimizer=build_optimizer(config, steps=steps, peak=peak),
-            loss=task.loss(),
+            loss=build_loss(task, config),
             weighted_metrics=task.training_metrics(),
             auto_scale_loss=False,  # the optimizer is already wrapped when the precision asks for it
             jit_compile=config.xla,
@@ -106,7 +112,7 @@ def fit(
             ],
         )
     if not kept.history:
-        raise ConfigError(
+        raise LossNotFinite(
             "a loss that stays finite",
             found=f"one that did not in the first epoch, with a learning rate of {peak:g}",
             fix="lower --learning-rate",
@@ -124,7 +130,8 @@ def predict(model: keras.Model, tokens: TokenTable, *, batch_size: int = 64) -> 
         batch_size: rows in a batch.
     """
     batches = sorted_batches(tokens.lengths, batch_size=batch_size)
-    step = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True)
+    # Not a lambda: TensorFlow counts the traces of one over all its models, and warns of too many.
+    step = tf.function(functools.partial(model, training=False), reduce_retracing=True)
     output = np.zeros((len(tokens.lengths), model.output_shape[-1]), np.float32)
     for rows, batch in build_token_dataset(tokens, batches=lambda: batches):
         output[rows.numpy()] = step(batch).numpy()

@@ -28,6 +28,8 @@ function tell(id, error) {
 }
 
 const percent = value => `${(100 * value).toFixed(value > 0.0005 && value < 0.9995 ? 1 : 2)}%`;
+const number = value => String(Number(value.toPrecision(4)));
+const isPair = () => Boolean(version().text_pair_column);
 const version = () => model.versions.find(one => String(one.number) === at("version").value);
 const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 
@@ -35,8 +37,12 @@ const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number 
 
 function showVersion() {
   const one = version();
+  const answers = one.labels.length ? count(one.labels.length, "label") : "a value";
   at("about").textContent =
-    `Version ${one.number}, ${count(one.labels.length, "label")}, texts up to ${one.max_length} tokens`;
+    `Version ${one.number}, ${answers}, ${isPair() ? "pairs of " : ""}texts up to ${one.max_length} tokens`;
+  at("kind").textContent = {"single-label": "Label", "multi-label": "Labels", "regression": "Value"}[one.task];
+  at("classify").textContent = one.labels.length ? "Classify" : "Predict";
+  at("second").hidden = at("second-column").hidden = !isPair();
   for (const [id, path] of [["card", "card"], ["report", "report/report.html"]]) {
     at(id).hidden = !one[id];
     at(id).href = `/versions/${one.number}/${path}`;
@@ -49,7 +55,7 @@ async function start() {
   document.title = at("name").textContent = model.name;
   for (const one of model.versions) at("version").append(make("option", "", one.number));
   at("versions").hidden = model.versions.length < 2;
-  at("text").maxLength = model.limits.characters;
+  at("text").maxLength = at("text-pair").maxLength = model.limits.characters;
   at("limits").textContent =
     `up to ${count(model.limits.table_rows, "row")}, ${Math.floor(model.limits.table_bytes / 2 ** 20)} MB`;
   at("endpoint").textContent = `POST ${location.origin}/v1/models/${encodeURIComponent(model.name)}:predict`;
@@ -69,62 +75,73 @@ function bar(label, value, best) {
   return item;
 }
 
-function showWords(answer, label) {
-  const most = Math.max(1e-9, ...answer.weights.map(weight => Math.abs(weight ?? 0)));
-  const words = answer.pieces.map((piece, place) => {
-    const weight = answer.weights[place];
-    if (weight === null) return document.createTextNode(piece);
-    const word = make("span", weight < 0 ? "against" : "for", piece);
-    const strength = Math.abs(weight) < 0.001 ? 0 : Math.abs(weight) / most;
-    word.style.backgroundColor = `rgb(var(--${weight < 0 ? "against" : "for"}) / ${(0.55 * strength).toFixed(3)})`;
-    if (!strength) word.className = "";
-    word.title = points(weight);
-    return word;
-  });
-  at("words").replaceChildren(...words);
-  const ranked = answer.pieces.map((piece, place) => [piece, answer.weights[place]])
-    .filter(([, weight]) => weight !== null && Math.abs(weight) >= 0.001)
+// By how much a word raises the answer: percentage points of a probability, or the value's own unit.
+function signed(weight) {
+  const size = version().labels.length ? Math.abs(100 * weight).toFixed(1) : number(Math.abs(weight));
+  return `${weight < 0 ? "−" : "+"}${size}`;
+}
+
+function showWords(texts, label) {
+  const all = texts.flatMap(text => text.pieces.map((piece, place) => [piece, text.weights[place]]));
+  const weighed = all.filter(([, weight]) => weight !== null);
+  const most = Math.max(1e-9, ...weighed.map(([, weight]) => Math.abs(weight)));
+  const least = label ? 0.001 : most / 50;  // smaller ones are not shown as driving anything
+  at("words").replaceChildren(...texts.map(text => {
+    const shown = make("p", "words");
+    shown.append(...text.pieces.map((piece, place) => colour(piece, text.weights[place], most, least)));
+    return shown;
+  }));
+  const ranked = weighed.filter(([, weight]) => Math.abs(weight) >= least)
     .sort(([, one], [, other]) => Math.abs(other) - Math.abs(one)).slice(0, STRONGEST);
   at("strongest").replaceChildren(...ranked.map(([piece, weight]) => {
     const item = make("li");
-    item.append(`${piece} `, make("span", weight < 0 ? "against" : "for", points(weight)));
+    item.append(`${piece} `, make("span", weight < 0 ? "against" : "for", signed(weight)));
     return item;
   }));
-  const weighed = answer.weights.filter(weight => weight !== null).length;
-  const left = answer.pieces.filter(piece => piece.trim()).length - weighed;
+  const falls = label ? `percentage points the probability of “${label}” falls` : "much the value falls";
   at("method").textContent =
-    `The number beside a word: by how many percentage points the probability of “${label}” falls when the word is left ` +
-    "out. The model was asked again without each word, one at a time; of words that say the same, none may seem to matter." +
-    (ranked.some(([, weight]) => weight < 0) ? " Underlined words speak against it." : "") +
-    (most < 0.05 ? " Here no word decides alone." : "") +
-    (left ? ` Only the first ${weighed} words were tried.` : "");
+    `The number beside a word: by how ${label ? "many " : ""}${falls} when the word is left out. The model was asked ` +
+    "again without each word, one at a time; of words that say the same, none may seem to matter." +
+    (ranked.some(([, weight]) => weight < 0) ? ` Underlined words ${label ? "speak against" : "lower"} it.` : "") +
+    (label && most < 0.05 ? " Here no word decides alone." : "") +
+    (all.filter(([piece]) => piece.trim()).length > weighed.length ? ` Only the first ${weighed.length} words were tried.` : "");
 }
 
-const points = weight => `${weight < 0 ? "−" : "+"}${Math.abs(100 * weight).toFixed(1)}`;
+function colour(piece, weight, most, least) {
+  if (weight === null) return document.createTextNode(piece);
+  const side = weight < 0 ? "against" : "for", strong = Math.abs(weight) >= least;
+  const word = make("span", strong ? side : "", piece);
+  if (strong) word.style.backgroundColor = `rgb(var(--${side}) / ${(0.55 * Math.abs(weight) / most).toFixed(3)})`;
+  word.title = signed(weight);
+  return word;
+}
 
 function showAnswer(answer) {
-  const order = answer.labels.map((label, id) => [label, answer.probabilities[id]]).sort((a, b) => b[1] - a[1]);
-  const [label, score] = order[0];
-  at("label").textContent = label;
-  at("score").textContent = percent(score);
-  const bars = order.map(([name, value], place) => bar(name, value, !place));
-  at("bars").replaceChildren(...bars.slice(0, SHOWN_BARS));
-  at("rest").replaceChildren(...bars.slice(SHOWN_BARS));
-  at("more").hidden = bars.length <= SHOWN_BARS;
-  showWords(answer, label);
+  const order = answer.labels.map((label, id) => ({label, value: answer.values[id], decided: answer.decided.includes(id)}));
+  const decided = order.filter(one => one.decided);
+  at("label").textContent =
+    order.length ? decided.map(one => one.label).join(", ") || "none" : number(answer.values[0]);
+  at("score").textContent = version().task === "single-label" ? percent(decided[0].value) : "";
+  const bars = order.sort((a, b) => b.value - a.value).map(one => bar(one.label, one.value, one.decided));
+  const shown = Math.max(SHOWN_BARS, decided.length);
+  at("bars").replaceChildren(...bars.slice(0, shown));
+  at("rest").replaceChildren(...bars.slice(shown));
+  at("more").hidden = bars.length <= shown;
+  showWords(answer.texts, answer.labels[answer.explained]);
   at("result").hidden = false;
 }
 
 async function ask(event) {
   event.preventDefault();
-  const text = at("text").value;
-  if (!text.trim()) { at("text").focus(); return; }
+  const texts = {text: at("text").value, ...(isPair() && {text_pair: at("text-pair").value})};
+  if (!texts.text.trim()) { at("text").focus(); return; }
+  if (isPair() && !texts.text_pair.trim()) { at("text-pair").focus(); return; }
   asking?.abort();
   const mine = asking = new AbortController();
   at("result").classList.add("stale");
   try {
     const answer = await call(`/page/explain?version=${version().number}`, {
-      method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({text}), signal: mine.signal,
+      method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(texts), signal: mine.signal,
     });
     tell("ask-error", null);
     showAnswer(answer);
@@ -168,9 +185,11 @@ async function chooseFile(file) {
   tell("table-error", file.size > model.limits.table_bytes ? new Refused("The file is larger than allowed.") : null);
   at("job").hidden = true;
   at("file-name").textContent = file.name;
-  const columns = await columnsOf(file, format), wanted = version().text_column;
-  at("column").replaceChildren(...columns.map(name => make("option", "", name)));
-  if (columns.includes(wanted)) at("column").value = wanted;
+  const columns = await columnsOf(file, format);
+  for (const [id, wanted] of [["column", version().text_column], ["column-pair", version().text_pair_column]]) {
+    at(id).replaceChildren(...columns.map(name => make("option", "", name)));
+    if (columns.includes(wanted)) at(id).value = wanted;
+  }
   at("table").hidden = file.size > model.limits.table_bytes;
 }
 
@@ -185,6 +204,7 @@ async function scoreTable(event) {
   tell("table-error", null);
   try {
     const query = new URLSearchParams({version: version().number, format: chosen.format, text: at("column").value});
+    if (isPair()) query.set("text_pair", at("column-pair").value);
     const {key} = await call(`/page/tables?${query}`, {
       method: "POST", headers: {"Content-Type": "text/csv"}, body: chosen.file,
     });
@@ -219,7 +239,7 @@ async function follow(key) {
 // What happens when
 
 at("ask").addEventListener("submit", ask);
-at("text").addEventListener("keydown", event => {
+for (const id of ["text", "text-pair"]) at(id).addEventListener("keydown", event => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) ask(event);
 });
 at("version").addEventListener("change", showVersion);

@@ -1,0 +1,83 @@
+"""What is reached without an encoder, on the rows that a training learns from and is tested on."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sklearn.pipeline import make_pipeline
+
+import tfbert
+from pipelines.comparison import System
+from tfbert.data.cleaning import clean_text
+from tfbert.data.labelled import LabelledRows
+from tfbert.data.parts import read_parts
+from tfbert.data.writers import Column, open_writer
+from tfbert.progress import stderr
+from tfbert.report.evaluator import build_evaluator
+from tfbert.report.metrics import compute_metrics
+from tfbert.tasks.answers import Answers
+from tfbert.tasks.registry import TASKS
+from tfbert.training.baselines import FittedBaseline, fit_baseline
+from tfbert.training.text_features import build_features, text_columns
+
+LINEAR = {"regression": "TF-IDF + ridge"}  # of the other tasks, a LinearSVC
+
+
+def baseline(config: tfbert.TrainConfig, *, folder: Path, estimator: Any = None) -> System:
+    """A linear model on TF-IDF, or another estimator, which learns from every row of --train.
+
+    Args:
+        config: of the training that it is compared with: tables, columns, cleaning, task.
+        folder: where its answers for the test rows go, written as a model's are: `TF-IDF + LinearSVC.csv`.
+        estimator: an unfitted one of scikit-learn in the linear model's place.
+    """
+    kind = TASKS[config.task]
+    parts = read_parts(dataclasses.replace(config, valid=config.test), task=kind)  # so that nothing is held out
+    task, started = kind.learn(parts.train.labels), time.perf_counter()
+    targets = task.targets(parts.train.labels)
+    texts, pairs = _cleaned(parts.train, config)
+    if estimator is None:
+        name = LINEAR.get(task.name, "TF-IDF + LinearSVC")
+        fitted = fit_baseline(name, texts=texts, text_pairs=pairs, targets=targets, task=task)
+    else:
+        name = f"TF-IDF + {type(estimator).__name__}"
+        columns = text_columns(texts, pairs)
+        fitted = FittedBaseline(make_pipeline(build_features(columns), estimator).fit(columns, targets), task)
+    seconds = time.perf_counter() - started
+    stderr.print(f"{name}: fitted in {seconds:.0f} s")
+    answers = fitted.predict(*_cleaned(parts.test, config))
+    predictions = folder / f"{name}.csv"
+    _write(answers, parts.test, task=task, path=predictions)
+    return System(name, _measure(answers, parts.test, task=task), seconds=seconds, predictions=predictions)
+
+
+def _cleaned(rows: LabelledRows, config: tfbert.TrainConfig) -> tuple[Sequence[str], Sequence[str] | None]:
+    texts = [clean_text(text, steps=config.clean) for text in rows.texts]
+    return texts, rows.text_pairs and [clean_text(text, steps=config.clean) for text in rows.text_pairs]
+
+
+def _measure(answers: Answers, rows: LabelledRows, *, task: Any) -> dict[str, float | None]:
+    evaluator = build_evaluator(task.name, task.label_names)
+    evaluator.add(
+        answers.values,
+        truth=task.targets(rows.labels),
+        predicted=answers.predicted,
+        texts=rows.texts,
+        places=list(zip(rows.files, rows.lines, strict=True)),
+    )
+    metrics = compute_metrics(evaluator.finish())
+    return {name: None if math.isnan(value) else value for name, value in metrics.items()}
+
+
+def _write(answers: Answers, rows: LabelledRows, *, task: Any, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    columns = [Column("text"), Column("label"), *task.prediction_columns(prefix="")]
+    with open_writer(path, columns, force=True) as writer:
+        cells = task.prediction_rows(answers.values)
+        writer.write((*row, *new) for *row, new in zip(rows.texts, rows.labels, cells, strict=True))
+        writer.publish()

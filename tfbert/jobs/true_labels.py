@@ -1,0 +1,50 @@
+"""Cells of a label column as an evaluator takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tfbert.data.labelled import label_name
+from tfbert.tasks.multi_label import split_labels
+from tfbert.tasks.registry import TASKS
+from tfbert.tasks.regression import Regression
+from tfbert.tasks.single_label import SingleLabel
+
+
+def parse_truth(task: str, labels: Sequence[str], cells: Sequence[Any]) -> np.ndarray:
+    """The truth of rows from the cells of their label column, as an evaluator takes it.
+
+    Args:
+        task: the task's name.
+        labels: the labels that the model knows.
+        cells: one a row.
+
+    Returns:
+        Label ids, int64 [rows], -1 for a label that the model does not know; in a multi-label task float32 [rows,
+        labels] of 0 and 1, in regression float64 [rows], and NaN for a row without a truth that the model knows.
+    """
+    number = {name: index for index, name in enumerate(labels)}
+    if task == SingleLabel.name:
+        return np.array([number.get(label_name(cell), -1) for cell in cells], np.int64)
+    usable = [TASKS[task].label_fault(cell, column="") is None for cell in cells]
+    if task == Regression.name:
+        known = (float(label_name(cell)) if fine else np.nan for cell, fine in zip(cells, usable, strict=True))
+        return np.fromiter(known, np.float64, len(cells))
+    truth = np.zeros((len(cells), len(labels)), np.float32)
+    for row, cell, fine in zip(truth, cells, usable, strict=True):
+        names = split_labels(label_name(cell)) if fine else []
+        if fine and set(names) <= number.keys():
+            row[[number[name] for name in names]] = 1
+        else:
+            row[:] = np.nan
+    return truth
+
+
+def is_known(truth: np.ndarray) -> np.ndarray:
+    """Which rows of what `parse_truth` gives have a truth that the model knows, bool [rows]."""
+    if truth.dtype.kind == "i":
+        return truth >= 0
+    return ~np.isnan(truth.reshape(len(truth), -1)).any(axis=1)

@@ -1,0 +1,82 @@
+"""Counting the rows of a multi-label model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tfbert.report.blocks import Block
+from tfbert.report.counts import LabelCounts, Places, faulty_values
+from tfbert.report.evaluation import MultiLabelEvaluation
+from tfbert.report.examples import Examples
+from tfbert.report.groups import GROUPS
+from tfbert.report.probabilities import label_losses
+from tfbert.report.slices import SliceTally
+from tfbert.report.tallies import LengthTally
+
+
+class MultiLabelCounts(LabelCounts):
+    """Counts a multi-label model's rows.
+
+    Args:
+        labels: the label names, one or more.
+
+    Raises:
+        ValueError: no label, or equal ones.
+    """
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        if not labels or len(set(labels)) < len(labels):
+            raise ValueError(f"labels must be one or more and distinct: {labels}")
+        super().__init__(labels)
+        self._exact = np.zeros(GROUPS, np.int64)
+        self._missed_for = np.zeros((self.outputs, self.outputs), np.int64)
+
+    def check(self, values: np.ndarray, *, truth: np.ndarray, predicted: np.ndarray | None, places: Places) -> None:
+        """Probabilities, and 0 or 1 for each label; NaN for a truth that is none."""
+        for name, flags in (("truth", truth), ("predicted", predicted)):
+            if flags is None or flags.shape != values.shape:
+                raise ValueError(f"{name} must say of each row which labels it has")
+        right = ((values >= 0) & (values <= 1)).all(axis=1)  # NaN is neither
+        if not right.all():
+            row = int(np.argmin(right))
+            raise faulty_values("probabilities between 0 and 1", values[row], place=places[row])
+
+    def known(self, truth: np.ndarray) -> np.ndarray:
+        """Rows without NaN."""
+        return np.logical_and.reduce(np.isfinite(truth.astype(np.float32)), axis=1)
+
+    def add(self, block: Block, *, examples: Examples) -> np.ndarray:
+        """Count rows; their outcomes, bool [rows, labels, 3]."""
+        truth, predicted = block.truth.astype(bool), block.predicted.astype(bool)
+        losses = label_losses(block.values, truth)
+        self._log_loss.add(losses, block.groups)
+        groups = np.repeat(block.groups, self.outputs)
+        self._confidence.add(block.values.ravel(), truth.ravel(), groups)
+        wrong = (truth != predicted).any(axis=1)
+        self._exact += np.bincount(block.groups[~wrong], minlength=GROUPS)
+        missed, invented = truth & ~predicted, predicted & ~truth
+        self._missed_for += missed.T.astype(np.int64) @ invented.astype(np.int64)
+        examples.add(block, wrong=wrong, badness=losses)
+        return self._add_labels(block, truth=truth, predicted=predicted)
+
+    def evaluation(
+        self, *, unknown: int, lengths: LengthTally, examples: Examples, slices: dict[str, SliceTally]
+    ) -> MultiLabelEvaluation:
+        """What was counted."""
+        return MultiLabelEvaluation(
+            unknown=unknown,
+            lengths=lengths,
+            examples=examples,
+            slices=slices,
+            labels=self.labels,
+            outcomes=self._outcomes,
+            group_rows=self._group_rows,
+            confidence=self._confidence,
+            scores=self._scores,
+            group_scores=self._group_scores,
+            exact=self._exact,
+            log_loss=self._log_loss,
+            missed_for=self._missed_for,
+        )

@@ -1,7 +1,8 @@
 """Scoring tables of any size: every input row ends, once and in order, in the predictions or in the rejects.
 
 The inputs are cut into windows. Each window is read, scored, written and committed: its rows lie on the disk, and the
-journal says so, before the next is written. A killed job goes on after its last commit and gives the same bytes.
+journal says so, before the next is written. While one is scored, the next is read and the last one written. A killed
+job goes on after its last commit and gives the same bytes.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tfbert.errors import ConfigError, DataError, UserError
 from tfbert.scoring.inputs import expand_inputs, open_inputs
 from tfbert.scoring.journal import Journal, open_journal
 from tfbert.scoring.outputs import OutputOptions, Outputs, open_outputs
+from tfbert.scoring.overlap import overlap
 from tfbert.scoring.pairs import check_pairs
 from tfbert.scoring.paths import output_paths
 from tfbert.scoring.plan import Plan, begin
@@ -167,11 +169,14 @@ def _score_rows(
     check = functools.partial(_check_rejects, run, max_rejects)
     check(at_end=False)
     rest = islice(records, rows[1] - records.count) if rows else records
-    for window in cut_windows(rest, start=records.count, rows=plan.window_rows):
-        run.score(window)
+
+    def written() -> None:
         if progress:
             progress(run.last.rows_read)
         check(at_end=False)
+
+    windows = cut_windows(rest, start=records.count, rows=plan.window_rows)
+    overlap(windows, compute=run.compute, write=run.write, written=written, read_ahead=plan.can_resume)
     if rows:
         _check_count(records.count, expected=rows[1])
     check(at_end=True)

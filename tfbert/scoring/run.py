@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -44,6 +44,24 @@ class Counted:
         return record
 
 
+class Answered(NamedTuple):
+    """A window with its answers, to be written.
+
+    Attributes:
+        rows: the rows that were scored.
+        rejects: the others.
+        values: the rows' values, float32 [rows, outputs].
+        tokens_scored: the scorer's count after this window.
+        texts_repeated: the same.
+    """
+
+    rows: list[Row]
+    rejects: list[Reject]
+    values: np.ndarray
+    tokens_scored: int
+    texts_repeated: int
+
+
 class Run:
     """Scores windows and commits them.
 
@@ -73,7 +91,8 @@ class Run:
         self._begun = time.perf_counter()
         self._loading = 0.0
         self._start = self.last = journal.last or Commit()
-        self._tokens, self._repeated = scorer.tokens_scored, scorer.texts_repeated
+        self._tokens_before, self._repeated_before = scorer.tokens_scored, scorer.texts_repeated
+        self._tokens, self._repeated = self._tokens_before, self._repeated_before  # as of the last window written
         self.last_reject: Reject | None = None
 
     def replay(self, window: list[Record]) -> None:
@@ -82,14 +101,19 @@ class Run:
             rows, _ = self._outputs.part(window)
             self._observe.window(rows, self._outputs.kept.read(len(rows)))
 
-    def score(self, window: list[Record]) -> None:
-        """Score a window, write it and commit it."""
+    def compute(self, window: list[Record]) -> Answered:
+        """Score the rows of a window."""
         rows, rejects = self._outputs.part(window)
         if rows and not self._loading:
             before = time.perf_counter()
             self._scorer.load()
             self._loading = time.perf_counter() - before
         values = self._scorer.score(*([row.values[at] for row in rows] for at in self._at_texts))
+        return Answered(rows, rejects, values, self._scorer.tokens_scored, self._scorer.texts_repeated)
+
+    def write(self, answered: Answered) -> None:
+        """Write a window and commit it; it may be done while the next one is computed."""
+        rows, rejects, values = answered.rows, answered.rejects, answered.values
         new_columns = self._scorer.task.prediction_rows(values)
         self._outputs.write(
             [(*row.values, *new) for row, new in zip(rows, new_columns, strict=True)],
@@ -98,7 +122,8 @@ class Run:
         )
         if rejects:
             self.last_reject = rejects[-1]
-        self.commit(rows_read=self.last.rows_read + len(window))
+        self._tokens, self._repeated = answered.tokens_scored, answered.texts_repeated
+        self.commit(rows_read=self.last.rows_read + len(rows) + len(rejects))
         if self._observe:
             self._observe.window(rows, values)
         return_freed_memory()
@@ -115,8 +140,8 @@ class Run:
             rows_read=rows_read,
             rows_scored=start.rows_scored + self._outputs.rows_written("output"),
             rows_rejected=start.rows_rejected + self._outputs.rows_written("rejects"),
-            texts_repeated=start.texts_repeated + self._scorer.texts_repeated - self._repeated,
-            tokens=start.tokens + self._scorer.tokens_scored - self._tokens,
+            texts_repeated=start.texts_repeated + self._repeated - self._repeated_before,
+            tokens=start.tokens + self._tokens - self._tokens_before,
             seconds=start.seconds + time.perf_counter() - self._begun,
             seconds_loading=start.seconds_loading + self._loading,
             positions=self._outputs.commit(),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfbert.scoring.batches import TokenRows, cut_batches
+from tfbert.scoring.batches import SHAPES, TokenRows, cut_batches, fill_batch
 
 LENGTHS = st.lists(st.integers(1, 50), max_size=60)
 
@@ -54,3 +54,25 @@ def test_rows_of_equal_length_keep_their_order() -> None:
 @pytest.mark.parametrize("rows", [0, 1])
 def test_hardly_any_rows_give_hardly_any_batches(rows: int) -> None:
     assert len(cut_batches(np.full(rows, 7, np.int32), batch_tokens=100)) == rows
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 500), st.data())
+def test_a_last_batch_is_filled_with_its_last_row_to_one_of_few_sizes(longest: int, budget: int, data) -> None:
+    most = max(1, budget // longest)
+    rows = np.arange(data.draw(st.integers(1, most)))
+    filled = fill_batch(rows, longest=longest, batch_tokens=budget)
+    assert filled[: len(rows)].tolist() == rows.tolist()
+    assert set(filled[len(rows) :].tolist()) <= {rows[-1]}
+    assert len(rows) <= len(filled) <= most
+    assert len(filled) - len(rows) < max(1, most // SHAPES)
+
+
+def test_all_last_batches_together_have_few_sizes() -> None:
+    sizes = {len(fill_batch(np.arange(rows), longest=4, batch_tokens=1024)) for rows in range(33, 257)}
+    assert len(sizes) <= SHAPES
+
+
+@pytest.mark.parametrize("rows", [1, 5])
+def test_a_request_of_few_rows_is_not_filled(rows: int) -> None:
+    assert len(fill_batch(np.arange(rows), longest=25)) == rows

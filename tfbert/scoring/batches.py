@@ -8,6 +8,7 @@ import numpy as np
 
 # Tokens in a batch, padding included: so few that the hidden states stay in a core's own cache (docs/speed.md).
 BATCH_TOKENS = 1024
+SHAPES = 8  # that the last batch of a window may have for each length, beside the small ones
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,8 +52,8 @@ class TokenRows:
 def cut_batches(lengths: np.ndarray, *, batch_tokens: int = BATCH_TOKENS) -> list[np.ndarray]:
     """Row numbers of each batch, longest rows first; rows times the batch's longest is at most `batch_tokens`.
 
-    The number of rows follows from the longest alone, but for the last batch: there are few shapes, and each needs its
-    kernels made once.
+    The number of rows follows from the longest alone, but for the last batch (see `fill_batch`): there are few shapes,
+    and each needs its kernels made once.
 
     Args:
         lengths: int [rows].
@@ -65,3 +66,23 @@ def cut_batches(lengths: np.ndarray, *, batch_tokens: int = BATCH_TOKENS) -> lis
         batches.append(order[start : start + size])
         start += size
     return batches
+
+
+def fill_batch(rows: np.ndarray, *, longest: int, batch_tokens: int = BATCH_TOKENS) -> np.ndarray:
+    """The rows of a batch, and the last of them again until their number is one of a few.
+
+    TensorFlow keeps for good what it makes for a shape: with last batches of any size, memory would grow over the first
+    million rows. At most an eighth of a batch is computed in vain, and none of a batch that is smaller than that: one
+    request to a server must not wait for more rows than it has.
+
+    Args:
+        rows: their numbers.
+        longest: tokens of the longest.
+        batch_tokens: as in `cut_batches`.
+    """
+    most = max(1, batch_tokens // longest)
+    step = max(1, most // SHAPES)
+    if len(rows) <= step:
+        return rows
+    wanted = min(-(-len(rows) // step) * step, most)
+    return np.concatenate([rows, np.repeat(rows[-1:], wanted - len(rows))])

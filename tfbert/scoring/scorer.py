@@ -11,7 +11,7 @@ import numpy as np
 
 from tfbert.errors import ConfigError, ModelError
 from tfbert.export.manifest import NAME, digest_model, read_manifest
-from tfbert.scoring.batches import TokenRows, cut_batches
+from tfbert.scoring.batches import TokenRows, cut_batches, fill_batch
 from tfbert.scoring.cores import count_cores
 from tfbert.scoring.pairs import check_pairs
 from tfbert.scoring.precision import SAMPLE_ROWS, SIGNATURES, Precision, check_precision
@@ -135,8 +135,9 @@ class Scorer:
         signature, output = SIGNATURES[precision], self.task.answer_name
 
         def compute(rows: np.ndarray) -> np.ndarray:
-            (answer,) = self.model.run(signature, tokens.pad(rows), outputs=(output,))
-            return answer.reshape(len(rows), -1)
+            filled = fill_batch(rows, longest=int(tokens.lengths[rows].max()))
+            (answer,) = self.model.run(signature, tokens.pad(filled), outputs=(output,))
+            return answer.reshape(len(filled), -1)[: len(rows)]
 
         return self._threads.map(compute, batches)
 

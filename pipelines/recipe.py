@@ -17,7 +17,7 @@ import tfbert
 from pipelines.baselines import baseline
 from pipelines.comparison import RESULTS, System, keep_section, table_of
 from tfbert.cli.trials import print_search
-from tfbert.config import parse_settings
+from tfbert.config_reading import parse_settings
 from tfbert.native_log import divert_native_log
 from tfbert.native_settings import choose_kernels
 from tfbert.progress import open_progress, stderr

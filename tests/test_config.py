@@ -7,15 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tfbert.config import (
-    TrainConfig,
-    build_config,
-    field_helps,
-    field_types,
-    merge_config,
-    parse_settings,
-    read_options,
-)
+from tfbert.config import TrainConfig, field_helps, field_types
+from tfbert.config_reading import build_config, merge_config, parse_settings, read_options
 from tfbert.errors import ConfigError
 
 

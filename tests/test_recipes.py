@@ -14,7 +14,7 @@ import pytest
 from pipelines import glue, gop_debate, sms_spam
 from pipelines.comparison import System, against, keep_section, table_of
 from pipelines.tables import read_rows
-from tfbert.config import build_config
+from tfbert.config_reading import build_config
 
 RECIPES = ("sms_spam", "gop_debate", "imdb_reviews", "tweets_vs_svc", "glue", "goemotions")
 ROOT = Path(__file__).parents[1]

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tfbert.config import TrainConfig as TrainConfig
-    from tfbert.config import build_config as build_config
+    from tfbert.config_reading import build_config as build_config
     from tfbert.data.tables import TableFormat as TableFormat
     from tfbert.data.tables import open_table as open_table
     from tfbert.encoders.sources import load_encoder as load_encoder
@@ -67,7 +67,7 @@ _HOME = {
     "TeachingConfig": "tfbert.jobs.distill_classifier_options",
     "TrainConfig": "tfbert.config",
     "UserError": "tfbert.errors",
-    "build_config": "tfbert.config",
+    "build_config": "tfbert.config_reading",
     "compare": "tfbert.jobs.compare",
     "distill_encoder": "tfbert.jobs.distill_encoder",
     "evaluate": "tfbert.jobs.evaluate",

@@ -1,23 +1,18 @@
-"""The options of `tfbert train`: one frozen dataclass, read from TOML, from `--set KEY=VALUE` or from flags.
+"""The options of `tfbert train`: one frozen dataclass, read by `tfbert.config_reading`.
 
 A field is explained by the text beside it; the command line shows the same text as the flag's help, so the two cannot
-drift apart. An unknown key is an error wherever it comes from.
+drift apart.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import json
-import math
 import re
-import tomllib
 import typing
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from tfbert.errors import ConfigError
+from tfbert.possible import AMOUNT, COUNT, FRACTION, MOST, POSITIVE, SEED, Possible, check_possible
 from tfbert.threshold_rule import MEANING, parse_rule
 
 Strings = tuple[str, ...]
@@ -25,7 +20,6 @@ FormatName = Literal["auto", "csv", "tsv", "jsonl", "parquet"]
 QuotingName = Literal["auto", "minimal", "none"]
 
 SHORTEST_PAIR = 5  # tokens
-MOST = 65_536  # of epochs, rows in a batch, units and tokens: far beyond any sensible value, far below what overflows
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -171,29 +165,6 @@ class TrainConfig:
             )
 
 
-class ImpossibleValue(ConfigError):
-    """A value outside of what its option can be."""
-
-    def __init__(self, key: str, expected: str, *, found: str) -> None:
-        self.key = key
-        super().__init__(expected, found=found, fix=f"mend {key}")
-
-
-Possible = Mapping[str, tuple[str, Callable[[Any], bool]]]
-"""What an option can be, in words and as a test."""
-
-
-def check_possible(options: Any, possible: Possible) -> None:
-    """Refuse a value that its option cannot have.
-
-    Raises:
-        ImpossibleValue: names the first.
-    """
-    for key, (expected, accepts) in possible.items():
-        if not accepts(getattr(options, key)):
-            raise ImpossibleValue(key, f"{key} to be {expected}", found=_shown(getattr(options, key)))
-
-
 # Option to the tasks in which it says something.
 _OF_TASKS = {
     "label_smoothing": ("single-label",),
@@ -219,11 +190,6 @@ def _check_task(config: TrainConfig) -> None:
 
 
 _TRAINABLE = re.compile("all|none|last-[1-9][0-9]{0,3}")
-FRACTION = ("a fraction from 0 up to, not including, 1", lambda value: 0 <= value < 1)
-COUNT = (f"a whole number from 1 to {MOST:,}", lambda value: 1 <= value <= MOST)
-AMOUNT = ("a finite number of at least 0", lambda value: 0 <= value < math.inf)
-POSITIVE = ("a finite number above 0", lambda value: 0 < value < math.inf)
-SEED = ("a whole number from 0 to 2147483647", lambda value: 0 <= value < 2**31)
 _POSSIBLE: Possible = {
     **dict.fromkeys(("valid_fraction", "test_fraction", "dropout", "warmup_fraction", "label_smoothing"), FRACTION),
     **dict.fromkeys(("epochs", "batch_size", "hidden_width", "patience"), COUNT),
@@ -238,13 +204,6 @@ _POSSIBLE: Possible = {
 }
 
 
-def _shown(value: Any) -> str:
-    try:
-        return repr(value)
-    except ValueError:  # Python does not write out whole numbers of more than 4,300 digits
-        return "a number of thousands of digits"
-
-
 def field_types(options: type = TrainConfig) -> dict[str, Any]:
     """Each option's type, without its help text: the one place where annotations are resolved."""
     return typing.get_type_hints(options)
@@ -254,109 +213,3 @@ def field_helps(options: type = TrainConfig) -> dict[str, str]:
     """Each option's help text."""
     hints = typing.get_type_hints(options, include_extras=True)
     return {name: hint.__metadata__[0] for name, hint in hints.items()}
-
-
-def build_config(values: Mapping[str, Any], *, source: str = "the options") -> TrainConfig:
-    """A configuration from plain values, as TOML and JSON give them.
-
-    Args:
-        values: option name to value; lists become tuples, whole numbers pass where a float is asked for.
-        source: where the values come from, for the error message.
-
-    Raises:
-        ConfigError: an unknown key, a value of another type, or an impossible value.
-    """
-    return merge_config({source: values})
-
-
-def merge_config(layers: Mapping[str, Mapping[str, Any]]) -> TrainConfig:
-    """A configuration from several places: `{"train.toml": {...}, "--set": {...}, "--epochs": {"epochs": 3}}`.
-
-    Args:
-        layers: place, named in error messages, to values as in `build_config`; of two with one option the later wins.
-
-    Raises:
-        ConfigError: an unknown key, a value of another type, or an impossible value.
-    """
-    types = field_types()
-    places = {key: place for place, values in layers.items() for key in values}
-    for key, place in places.items():
-        if key not in types:
-            near = difflib.get_close_matches(key, types, n=1)
-            fix = f"did you mean {near[0]}?" if near else f"the keys are {', '.join(types)}"
-            raise ConfigError("a known option", found=f"{key} in {place}", fix=fix)
-    merged = {key: _typed(key, layers[place][key], types[key], place) for key, place in places.items()}
-    try:
-        return TrainConfig(**merged)
-    except ImpossibleValue as error:
-        place = places.get(error.key, "the defaults")
-        raise ConfigError(error.expected, found=f"{error.found} in {place}", fix=error.fix) from None
-
-
-def _typed(key: str, value: Any, kind: Any, source: str) -> Any:
-    if kind == Strings and isinstance(value, str):
-        return (value,)
-    if kind == Strings and isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
-        return tuple(value)
-    if kind is float and type(value) is int:
-        # float() has no room for a whole number of 400 digits; infinity is refused with the other impossible values.
-        return float(value) if abs(value) < 2**1023 else math.inf
-    if typing.get_origin(kind) is Literal:
-        choices = typing.get_args(kind)
-        if value in choices:
-            return value
-        raise ConfigError(
-            f"{key} to be one of {', '.join(choices)}", found=f"{_shown(value)} in {source}", fix="choose one of them"
-        )
-    if kind in (int, float, str, bool) and type(value) is kind:
-        return value
-    name = (
-        "a list of strings"
-        if kind == Strings
-        else {int: "a whole number", float: "a number", str: "a string"}.get(kind, "true or false")
-    )
-    raise ConfigError(f"{key} to be {name}", found=f"{_shown(value)} in {source}", fix=f"mend {key}")
-
-
-def read_options(path: Path) -> dict[str, Any]:
-    """The options in a TOML file, or those that a model was trained with from its `tfbert.json`.
-
-    Raises:
-        ConfigError: the file is missing or cannot be parsed.
-    """
-    wanted = f"{'the manifest of a model' if path.suffix == '.json' else 'TOML'} in {path}"
-    try:
-        content = path.read_text(encoding="utf-8")
-        if path.suffix != ".json":
-            return tomllib.loads(content)
-        manifest = json.loads(content)
-    except OSError as error:
-        raise ConfigError("a configuration file", found=f"{error.strerror} ({path})", fix="check the path") from error
-    except ValueError as error:
-        raise ConfigError(wanted, found=str(error), fix="mend the file") from error
-    except RecursionError as error:
-        raise ConfigError(wanted, found="brackets nested too deep", fix="mend the file") from error
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("options"), dict):
-        raise ConfigError(wanted, found="no options", fix="give the tfbert.json of a model")
-    return dict(manifest["options"])
-
-
-def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
-    """The values of `--set KEY=VALUE`, each VALUE written as in TOML; a bare word is a string.
-
-    Raises:
-        ConfigError: a setting is not one key and one value.
-    """
-    values: dict[str, Any] = {}
-    for setting in settings:
-        key, _, text = setting.partition("=")
-        try:
-            parsed = tomllib.loads(f"value = {text}")
-        except RecursionError:
-            parsed = {}
-        except ValueError:
-            parsed = {"value": text.strip()} if len(text.splitlines()) == 1 else {}
-        if not key.strip() or len(parsed) != 1:
-            raise ConfigError("one --set KEY=VALUE", found=repr(setting), fix="write for example --set epochs=3")
-        values[key.strip()] = parsed["value"]
-    return values

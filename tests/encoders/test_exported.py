@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfbert.config import build_config
+from tfbert.config_reading import build_config
 from tfbert.encoders.sources import check_encoder, load_encoder
 from tfbert.errors import ModelError
 from tfbert.jobs.train import TrainedModel, train

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # for `predicted_tables`
+sys.path.insert(0, str(Path(__file__).parent))  # for `predicted_tables` and `killed_training`
 
 NOUNS = ("dog", "cat", "king", "river", "house", "tree", "ship", "child", "song", "stone")
 VERBS = ("sees", "loves", "finds", "takes", "keeps", "leaves")

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from killed_training import killed
 
-from tfbert.config import TrainConfig, build_config, read_options
+from tfbert.config import TrainConfig
+from tfbert.config_reading import build_config, read_options
 from tfbert.data.tables import open_table
 from tfbert.data.writers import Column, open_writer
 from tfbert.errors import ConfigError, DataError, ModelError
@@ -201,21 +203,6 @@ def test_the_held_out_rows_are_written_as_scoring_them_would(trained: TrainedMod
         writer.publish()
     score(trained.folder, [str(table)], output=str(tmp_path / "out.csv"))
     assert (tmp_path / "out.csv").read_bytes() == held_out.read_bytes()
-
-
-def killed(options: TrainConfig, *, share: float) -> int:
-    """Kill a training as soon as it has done a share of its batches; gives its first batch, counted from 1."""
-    steps: list[int] = []
-
-    def kill(what: str, done: int, total: int | None) -> None:
-        assert total is not None
-        steps.append(done)
-        if done > share * total:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        train(options, progress=kill)
-    return steps[0]
 
 
 def test_other_rows_under_the_same_name_size_and_time_start_anew(quick: TrainConfig, tmp_path: Path) -> None:

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from killed_training import killed
 from scipy.stats import pearsonr, spearmanr
 from sklearn.metrics import f1_score
 from sklearn.preprocessing import MultiLabelBinarizer
 
-from tfbert.config import TrainConfig, build_config
+from tfbert.config import TrainConfig
+from tfbert.config_reading import build_config
 from tfbert.data.tables import open_table
 from tfbert.data.writers import Column, open_writer
 from tfbert.errors import ConfigError, DataError
@@ -128,21 +130,6 @@ def test_the_held_out_rows_are_written_as_scoring_them_would(
     texts = {column: column for column in names if column != "label"}
     score(trained.folder, [str(table)], output=str(tmp_path / "out.csv"), **texts)
     assert (tmp_path / "out.csv").read_bytes() == held_out.read_bytes()
-
-
-def killed(config: TrainConfig, *, share: float) -> int:
-    """Kill a training as soon as it has done a share of its batches; gives its first batch, counted from 1."""
-    steps: list[int] = []
-
-    def kill(what: str, done: int, total: int | None) -> None:
-        assert total is not None
-        steps.append(done)
-        if done > share * total:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        train(config, progress=kill)
-    return steps[0]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from tfbert.cli.options import config_flags, config_values, set_flags
-from tfbert.config import merge_config
+from tfbert.config_reading import merge_config
 from tfbert.jobs.distill_classifier_options import TeachingConfig
 from tfbert.jobs.distill_encoder_options import DistillEncoderConfig
 from tfbert.progress import open_progress, stderr

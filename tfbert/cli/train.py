@@ -11,7 +11,8 @@ import typer
 
 from tfbert.cli.options import config_flags, config_values, set_flags
 from tfbert.cli.trials import print_search, print_seeds
-from tfbert.config import TrainConfig, merge_config, parse_settings, read_options
+from tfbert.config import TrainConfig
+from tfbert.config_reading import merge_config, parse_settings, read_options
 from tfbert.errors import ConfigError
 from tfbert.progress import open_progress, stderr
 

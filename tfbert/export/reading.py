@@ -7,7 +7,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from tfbert.config import build_config
+from tfbert.config_reading import build_config
 from tfbert.encoders.bert import BertEncoder
 from tfbert.encoders.exported import is_native, read_exported_classifier
 from tfbert.encoders.sources import build_loaded

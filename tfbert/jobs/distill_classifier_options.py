@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated
 
-from tfbert.config import POSITIVE, Strings, check_possible
+from tfbert.config import Strings
 from tfbert.jobs.run_options import SHARE
+from tfbert.possible import POSITIVE, check_possible
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated
 
-from tfbert.config import AMOUNT
 from tfbert.jobs.run_options import NUMBER, SHARE, RunConfig, check_run
+from tfbert.possible import AMOUNT
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

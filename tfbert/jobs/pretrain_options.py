@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated, Literal
 
-from tfbert.config import FRACTION
 from tfbert.errors import ConfigError
 from tfbert.jobs.run_options import NUMBER, RunConfig, check_run
+from tfbert.possible import FRACTION
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated, Any, Literal
 
-from tfbert.config import AMOUNT, FRACTION, MOST, POSITIVE, SEED, Possible, Strings, check_possible
+from tfbert.config import Strings
 from tfbert.errors import ConfigError
+from tfbert.possible import AMOUNT, FRACTION, MOST, POSITIVE, SEED, Possible, check_possible
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -13,13 +13,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_origin
 
-from tfbert.config import COUNT, TrainConfig, field_types, merge_config, parse_settings
+from tfbert.config import TrainConfig, field_types
+from tfbert.config_reading import merge_config, parse_settings
 from tfbert.data.parts import read_parts
 from tfbert.encoders.sources import load_encoder
 from tfbert.errors import ConfigError
 from tfbert.jobs.identity import check_rereadable, identify_options
 from tfbert.jobs.train import check_options
 from tfbert.jobs.trials import Trial, read_trials, write_trials
+from tfbert.possible import COUNT
 from tfbert.progress import Report
 from tfbert.report.metrics import HEADLINES
 from tfbert.tasks.registry import TASKS

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tfbert.config import COUNT, SEED, TrainConfig
+from tfbert.config import TrainConfig
 from tfbert.data.disk import replace, writing
 from tfbert.data.parts import read_parts
 from tfbert.encoders.sources import load_encoder
@@ -21,6 +21,7 @@ from tfbert.errors import ConfigError
 from tfbert.export.versions import list_versions
 from tfbert.jobs.identity import check_rereadable, identify_options
 from tfbert.jobs.train import check_options, train
+from tfbert.possible import COUNT, SEED
 from tfbert.progress import Report
 from tfbert.tasks.registry import TASKS
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,8 +14,7 @@ from tfbert.report.examples import Examples
 from tfbert.report.group_scores import GroupScores
 from tfbert.report.groups import GROUPS, add_rows
 from tfbert.report.score_tally import ScoreTally, points_of
-from tfbert.report.slices import SliceTally
-from tfbert.report.tallies import ConfidenceTally, LengthTally, MeanTally
+from tfbert.report.tallies import ConfidenceTally, MeanTally
 
 Places = Sequence[tuple[str, int]]
 
@@ -35,10 +34,8 @@ class Counts(Protocol):
     def add(self, block: Block, *, examples: Examples) -> np.ndarray:
         """Count rows; what each adds to a slice, [rows, *shape]."""
 
-    def evaluation(
-        self, *, unknown: int, lengths: LengthTally, examples: Examples, slices: dict[str, SliceTally]
-    ) -> AnyEvaluation:
-        """What was counted."""
+    def evaluation(self, **common: Any) -> AnyEvaluation:
+        """What was counted, with the fields of `evaluation.Common`."""
 
 
 class LabelCounts:
@@ -53,6 +50,18 @@ class LabelCounts:
         self._log_loss, self._confidence = MeanTally(), ConfidenceTally()
         self._scores = tuple(ScoreTally(points=points_of(self.outputs)) for _ in self.labels)
         self._group_scores = GroupScores(self.outputs)
+
+    def _parts(self) -> dict[str, Any]:
+        """The fields of `evaluation.LabelCommon` that are counted here, and the log loss."""
+        return {
+            "labels": self.labels,
+            "outcomes": self._outcomes,
+            "group_rows": self._group_rows,
+            "confidence": self._confidence,
+            "scores": self._scores,
+            "group_scores": self._group_scores,
+            "log_loss": self._log_loss,
+        }
 
     def _add_labels(self, block: Block, *, truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
         """Count rows; their outcomes, bool [rows, labels, 3].

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,8 +13,6 @@ from tfbert.report.evaluation import MultiLabelEvaluation
 from tfbert.report.examples import Examples
 from tfbert.report.groups import GROUPS
 from tfbert.report.probabilities import label_losses
-from tfbert.report.slices import SliceTally
-from tfbert.report.tallies import LengthTally
 
 
 class MultiLabelCounts(LabelCounts):
@@ -61,22 +60,6 @@ class MultiLabelCounts(LabelCounts):
         examples.add(block, wrong=wrong, badness=losses)
         return self._add_labels(block, truth=truth, predicted=predicted)
 
-    def evaluation(
-        self, *, unknown: int, lengths: LengthTally, examples: Examples, slices: dict[str, SliceTally]
-    ) -> MultiLabelEvaluation:
-        """What was counted."""
-        return MultiLabelEvaluation(
-            unknown=unknown,
-            lengths=lengths,
-            examples=examples,
-            slices=slices,
-            labels=self.labels,
-            outcomes=self._outcomes,
-            group_rows=self._group_rows,
-            confidence=self._confidence,
-            scores=self._scores,
-            group_scores=self._group_scores,
-            exact=self._exact,
-            log_loss=self._log_loss,
-            missed_for=self._missed_for,
-        )
+    def evaluation(self, **common: Any) -> MultiLabelEvaluation:
+        """What was counted, with the fields of `evaluation.Common`."""
+        return MultiLabelEvaluation(**common, **self._parts(), exact=self._exact, missed_for=self._missed_for)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from tfbert.report.blocks import Block
@@ -9,8 +11,6 @@ from tfbert.report.counts import Places, faulty_values
 from tfbert.report.evaluation import RegressionEvaluation
 from tfbert.report.examples import Examples
 from tfbert.report.regression_tally import ROWS, SQUARED, ErrorTally, PairSample
-from tfbert.report.slices import SliceTally
-from tfbert.report.tallies import LengthTally
 
 
 class RegressionCounts:
@@ -43,15 +43,6 @@ class RegressionCounts:
         examples.add(block, wrong=values != truth, badness=np.abs(values - truth))
         return sums[:, [ROWS, SQUARED]]
 
-    def evaluation(
-        self, *, unknown: int, lengths: LengthTally, examples: Examples, slices: dict[str, SliceTally]
-    ) -> RegressionEvaluation:
-        """What was counted."""
-        return RegressionEvaluation(
-            unknown=unknown,
-            lengths=lengths,
-            examples=examples,
-            slices=slices,
-            errors=self._errors,
-            sample=self._sample,
-        )
+    def evaluation(self, **common: Any) -> RegressionEvaluation:
+        """What was counted, with the fields of `evaluation.Common`."""
+        return RegressionEvaluation(**common, errors=self._errors, sample=self._sample)

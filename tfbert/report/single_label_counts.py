@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,8 +13,7 @@ from tfbert.report.evaluation import Evaluation
 from tfbert.report.examples import Examples, PairExamples
 from tfbert.report.label_errors import LabelErrors
 from tfbert.report.probabilities import faulty_row, row_losses
-from tfbert.report.slices import SliceTally
-from tfbert.report.tallies import LengthTally, MeanTally
+from tfbert.report.tallies import MeanTally
 
 
 class SingleLabelCounts(LabelCounts):
@@ -67,24 +67,13 @@ class SingleLabelCounts(LabelCounts):
         self._label_errors.add(block)
         return self._add_labels(block, truth=truth[:, None] == every, predicted=predicted[:, None] == every)
 
-    def evaluation(
-        self, *, unknown: int, lengths: LengthTally, examples: Examples, slices: dict[str, SliceTally]
-    ) -> Evaluation:
-        """What was counted."""
+    def evaluation(self, **common: Any) -> Evaluation:
+        """What was counted, with the fields of `evaluation.Common`."""
         return Evaluation(
-            unknown=unknown,
-            lengths=lengths,
-            examples=examples,
-            slices=slices,
-            labels=self.labels,
-            outcomes=self._outcomes,
-            group_rows=self._group_rows,
-            confidence=self._confidence,
-            scores=self._scores,
-            group_scores=self._group_scores,
+            **common,
+            **self._parts(),
             positive_id=self._positive_id,
             confusion=self._confusion,
-            log_loss=self._log_loss,
             brier=self._brier,
             pairs=self._pairs,
             label_errors=self._label_errors,

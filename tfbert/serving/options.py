@@ -6,8 +6,9 @@ import dataclasses
 import re
 from typing import Annotated
 
-from tfbert.config import AMOUNT, POSITIVE, Possible, Strings, check_possible
+from tfbert.config import Strings
 from tfbert.errors import ConfigError
+from tfbert.possible import AMOUNT, POSITIVE, Possible, check_possible
 
 NUMBER = ("a whole number of at least 1", lambda value: value >= 1)
 _POLICY = re.compile(r"all|latest(:[1-9][0-9]{0,3})?|[1-9][0-9]{0,17}(,[1-9][0-9]{0,17})*")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfbert.scoring.batches import SHAPES, TokenRows, cut_batches, fill_batch
+from tfbert.scoring.batches import BATCH_TOKENS, SHAPES, TokenRows, cut_batches, fill_batch, token_budget
 
 LENGTHS = st.lists(st.integers(1, 50), max_size=60)
 
@@ -73,6 +73,21 @@ def test_all_last_batches_together_have_few_sizes() -> None:
     assert len(sizes) <= SHAPES
 
 
-@pytest.mark.parametrize("rows", [1, 5])
-def test_a_request_of_few_rows_is_not_filled(rows: int) -> None:
-    assert len(fill_batch(np.arange(rows), longest=25)) == rows
+def test_few_rows_are_cut_into_batches_for_several_cores_with_little_padding() -> None:
+    lengths = np.array([120, 31, 30, 12, 11, 10, 9, 8])
+    batches = cut_batches(lengths, batch_tokens=token_budget(lengths))
+    assert [batch.tolist() for batch in batches] == [[0], [1, 2], [3, 4, 5, 6, 7]]
+
+
+def test_two_rows_are_two_batches() -> None:
+    lengths = np.array([20, 20])
+    assert len(cut_batches(lengths, batch_tokens=token_budget(lengths))) == 2
+
+
+@pytest.mark.parametrize(("tokens", "budget"), [(1, 1), (60, 16), (200, 64), (1000, 64), (8191, 512)])
+def test_a_batch_of_few_tokens_may_have_an_eighth_of_them(tokens: int, budget: int) -> None:
+    assert token_budget(np.ones(tokens, np.int32)) == budget
+
+
+def test_a_batch_of_many_rows_has_as_many_tokens_as_stay_in_a_cores_cache() -> None:
+    assert token_budget(np.full(1000, 20)) == BATCH_TOKENS

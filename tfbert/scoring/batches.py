@@ -8,6 +8,10 @@ import numpy as np
 
 # Tokens in a batch, padding included: so few that the hidden states stay in a core's own cache (docs/speed.md).
 BATCH_TOKENS = 1024
+# A call of few rows, as of a server, is cut into so many batches that every core gets some and little is padding, but
+# none so small that its dense products are slow (docs/speed.md).
+BATCHES_OF_A_CALL = 8
+FEW_TOKENS = 64
 SHAPES = 8  # that the last batch of a window may have for each length, beside the small ones
 
 
@@ -49,7 +53,20 @@ class TokenRows:
         }
 
 
-def cut_batches(lengths: np.ndarray, *, batch_tokens: int = BATCH_TOKENS) -> list[np.ndarray]:
+def token_budget(lengths: np.ndarray) -> int:
+    """How many tokens a batch of these rows may have: a power of two, at most `BATCH_TOKENS`.
+
+    It follows from the rows alone, not from the number of cores: the same rows give the same bytes on every machine.
+
+    Args:
+        lengths: int [rows].
+    """
+    tokens = int(lengths.sum())
+    few = max(tokens // BATCHES_OF_A_CALL, min(FEW_TOKENS, tokens // 2), 1)
+    return min(BATCH_TOKENS, 1 << (few.bit_length() - 1))
+
+
+def cut_batches(lengths: np.ndarray, *, batch_tokens: int) -> list[np.ndarray]:
     """Row numbers of each batch, longest rows first; rows times the batch's longest is at most `batch_tokens`.
 
     The number of rows follows from the longest alone, but for the last batch (see `fill_batch`): there are few shapes,
@@ -68,12 +85,11 @@ def cut_batches(lengths: np.ndarray, *, batch_tokens: int = BATCH_TOKENS) -> lis
     return batches
 
 
-def fill_batch(rows: np.ndarray, *, longest: int, batch_tokens: int = BATCH_TOKENS) -> np.ndarray:
+def fill_batch(rows: np.ndarray, *, longest: int, batch_tokens: int) -> np.ndarray:
     """The rows of a batch, and the last of them again until their number is one of a few.
 
     TensorFlow keeps for good what it makes for a shape: with last batches of any size, memory would grow over the first
-    million rows. At most an eighth of a batch is computed in vain, and none of a batch that is smaller than that: one
-    request to a server must not wait for more rows than it has.
+    million rows. At most an eighth of a batch is computed in vain, and none of a batch that is smaller than that.
 
     Args:
         rows: their numbers.

@@ -11,7 +11,7 @@ import numpy as np
 
 from tfbert.errors import ConfigError, ModelError
 from tfbert.export.manifest import NAME, digest_model, read_manifest
-from tfbert.scoring.batches import TokenRows, cut_batches, fill_batch
+from tfbert.scoring.batches import TokenRows, cut_batches, fill_batch, token_budget
 from tfbert.scoring.cores import count_cores
 from tfbert.scoring.pairs import check_pairs
 from tfbert.scoring.precision import SAMPLE_ROWS, SIGNATURES, Precision, check_precision
@@ -110,10 +110,9 @@ class Scorer:
             return np.empty((0, self.task.outputs), np.float32)
         tokens = self._tokenize(numbers)
         values = np.empty((len(tokens.lengths), self.task.outputs), np.float32)
-        batches, first_rows = cut_batches(tokens.lengths), tokens.first_rows
+        first_rows = tokens.first_rows
         begins_text = np.isin(np.arange(len(values)), first_rows)
-        answered = self._compute(tokens, batches, precision=self._precision)
-        for rows_of_batch, answers in zip(batches, answered, strict=True):
+        for rows_of_batch, answers in self._compute(tokens, tokens.lengths, precision=self._precision):
             values[rows_of_batch] = answers
             self.texts_computed += int(begins_text[rows_of_batch].sum())
         if not self._checked:
@@ -130,24 +129,26 @@ class Scorer:
         inputs = {name: [text.encode() for text in texts] for name, texts in columns}
         return TokenRows(*self.model.run("tokenize", inputs, outputs=outputs))
 
-    def _compute(self, tokens: TokenRows, batches: list[np.ndarray], *, precision: Precision) -> Iterator[np.ndarray]:
-        """The values of each batch, in the order of the batches."""
-        signature, output = SIGNATURES[precision], self.task.answer_name
+    def _compute(
+        self, tokens: TokenRows, lengths: np.ndarray, *, precision: Precision
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The numbers and the values of the rows of each batch, of the first rows: as many as there are lengths."""
+        signature, output, budget = SIGNATURES[precision], self.task.answer_name, token_budget(lengths)
 
         def compute(rows: np.ndarray) -> np.ndarray:
-            filled = fill_batch(rows, longest=int(tokens.lengths[rows].max()))
+            filled = fill_batch(rows, longest=int(lengths[rows].max()), batch_tokens=budget)
             (answer,) = self.model.run(signature, tokens.pad(filled), outputs=(output,))
             return answer.reshape(len(filled), -1)[: len(rows)]
 
-        return self._threads.map(compute, batches)
+        batches = cut_batches(lengths, batch_tokens=budget)
+        return zip(batches, self._threads.map(compute, batches), strict=True)
 
     def _check_precision(self, tokens: TokenRows, values: np.ndarray) -> None:
-        sample = np.arange(min(SAMPLE_ROWS, len(values)))
-        batches = cut_batches(tokens.lengths[sample])
-        full = np.empty((len(sample), values.shape[1]), np.float32)
-        for rows, answers in zip(batches, self._compute(tokens, batches, precision="float32"), strict=True):
+        sample = values[:SAMPLE_ROWS]
+        full = np.empty_like(sample)
+        for rows, answers in self._compute(tokens, tokens.lengths[: len(sample)], precision="float32"):
             full[rows] = answers
-        check_precision(full, values[sample], precision=self._precision, task=self.task)
+        check_precision(full, sample, precision=self._precision, task=self.task)
         self._checked = True
 
     def _check_graph(self, model: SavedModel) -> None:

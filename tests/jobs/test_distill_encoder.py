@@ -57,6 +57,27 @@ def test_the_student_has_the_teachers_vocabulary_and_its_own_size(student: Path,
     assert ours.mlm is not None
 
 
+def test_a_student_that_learns_relations_comes_closer_to_the_teachers(
+    config: DistillEncoderConfig, student: Path, tmp_path: Path
+) -> None:
+    taught = dataclasses.replace(config, output=str(tmp_path / "taught"), relation_weight=30.0, relation_heads=4)
+    log = read_log(distill_encoder(taught))
+    assert log[-1]["relation_loss"] < 0.8 * log[1]["relation_loss"], "the first lesson is of single words"
+    assert log[-1]["states_error"] < log[0]["states_error"]
+    assert "relation_loss" not in read_log(student)[0]
+
+
+def test_relations_that_cannot_be_are_refused(config: DistillEncoderConfig, tmp_path: Path) -> None:
+    other = dataclasses.replace(config, output=str(tmp_path / "other"), relation_weight=1.0, relation_heads=24)
+    with pytest.raises(ConfigError) as caught:
+        distill_encoder(other)
+    assert str(caught.value) == (
+        "expected relation_heads that divide the widths of student and teacher, 32 and 64, found 24; use "
+        "--relation-heads 8"
+    )
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_student_that_goes_on_starts_where_it_ended(
     config: DistillEncoderConfig, student: Path, tmp_path: Path
 ) -> None:

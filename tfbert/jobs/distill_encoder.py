@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfbert.encoders.sources import check_encoder
-from tfbert.errors import ModelError
+from tfbert.errors import ConfigError, ModelError
 from tfbert.jobs.distill_encoder_options import DistillEncoderConfig
 from tfbert.jobs.encoder_output import build_architecture, trained, write_encoder
 from tfbert.jobs.encoder_start import Start, read_start
@@ -17,6 +18,7 @@ from tfbert.progress import Report
 if TYPE_CHECKING:
     from tfbert.encoders.architecture import BertConfig
     from tfbert.encoders.sources import LoadedEncoder
+    from tfbert.encoders.wrapped import WrappedConfig
     from tfbert.training.distillation import Distillation
     from tfbert.training.lessons import Lessons
 
@@ -32,13 +34,16 @@ def distill_encoder(config: DistillEncoderConfig, *, progress: Report = lambda w
         progress: told of (what, steps done, steps in all).
 
     Raises:
-        ConfigError: an option is impossible, the output exists, or there is no run to resume or one not to be resumed.
+        ConfigError: an option is impossible, the output exists, or there is no run to resume or one not to be resumed;
+            relations of a teacher that is wrapped, or in heads that do not divide the widths.
         DataError: the corpus cannot be read.
         ModelError: the teacher cannot be loaded.
     """
     teacher_config = check_encoder(config.teacher)
     start = read_start(config.init, length=config.length) if config.init else None
     architecture = start.config if start else _new_architecture(config, teacher_config.vocabulary_size)
+    if config.relation_weight:
+        _check_relations(config.relation_heads, student=architecture, teacher=teacher_config)
     folder = open_run_folder(config)
 
     from tfbert.encoders.sources import load_encoder
@@ -46,6 +51,12 @@ def distill_encoder(config: DistillEncoderConfig, *, progress: Report = lambda w
     from tfbert.training.sections import build_sections_optimizer, fit_sections
 
     teacher = load_encoder(config.teacher, dtype=config.precision)
+    if config.relation_weight and teacher.wrapped_because:
+        raise ConfigError(
+            "a native teacher for relation_weight, whose last layer can be read",
+            found=f"a wrapped one, {config.teacher} ({teacher.wrapped_because})",
+            fix="leave --relation-weight out, or choose another --teacher",
+        )
     model = _build_model(config, architecture, teacher=teacher)
     lessons = _build_lessons(config, teacher, folder=folder)
     if start:
@@ -74,6 +85,16 @@ def distill_encoder(config: DistillEncoderConfig, *, progress: Report = lambda w
     return Path(config.output)
 
 
+def _check_relations(heads: int, *, student: BertConfig, teacher: BertConfig | WrappedConfig) -> None:
+    """See that relations can be cut into so many heads."""
+    if student.width % heads or teacher.width % heads:
+        raise ConfigError(
+            f"relation_heads that divide the widths of student and teacher, {student.width} and {teacher.width}",
+            found=str(heads),
+            fix=f"use --relation-heads {math.gcd(student.width, teacher.width, heads)}",
+        )
+
+
 def _new_architecture(config: DistillEncoderConfig, vocabulary_size: int) -> BertConfig:
     return build_architecture(
         vocabulary_size=vocabulary_size,
@@ -97,6 +118,8 @@ def _build_model(config: DistillEncoderConfig, architecture: BertConfig, *, teac
         teacher_width=teacher.config.width,
         mean_weight=config.mean_weight,
         mlm_weight=config.mlm_weight,
+        relation_weight=config.relation_weight,
+        relation_heads=config.relation_heads,
         seed=config.seed,
     )
     model.build()
@@ -129,7 +152,7 @@ def _build_lessons(config: DistillEncoderConfig, teacher: LoadedEncoder, *, fold
     tokenizer = WordPieceTokenizer(teacher.vocabulary, lower_case=teacher.lower_case)
     return Lessons(
         corpus=prepare_corpus(config.corpus, tokenizer=tokenizer, folder=folder),
-        teacher=Teacher(teacher.encoder),
+        teacher=Teacher(teacher.encoder, relations=bool(config.relation_weight)),
         masking=Masking(mask_id=tokenizer.mask_id, special=special_pieces(teacher.vocabulary)),
         cls_id=tokenizer.cls_id,
         sep_id=tokenizer.sep_id,

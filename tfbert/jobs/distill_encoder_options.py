@@ -35,6 +35,10 @@ class DistillEncoderConfig(RunConfig):
         float, "Weight of the loss of the texts' means, beside 1 for that of the tokens' states."
     ] = 1.0
     mlm_weight: Annotated[float, "Weight of the masked-LM loss."] = 0.1
+    relation_weight: Annotated[
+        float, "Weight of the loss of the last layer's attention relations (MiniLMv2); 0 leaves them out."
+    ] = 0.0
+    relation_heads: Annotated[int, "Heads that relations are cut into; they divide both widths."] = 8
     learning_rate: Annotated[float, "Peak learning rate."] = 1e-3
     seed: Annotated[int, "Seed of the new weights, the rows, the masks and the place in the corpus to begin at."] = 42
 
@@ -44,7 +48,7 @@ class DistillEncoderConfig(RunConfig):
 
 
 _POSSIBLE = {
-    **dict.fromkeys(("lesson_steps", "passes"), NUMBER),
+    **dict.fromkeys(("lesson_steps", "passes", "relation_heads"), NUMBER),
     **dict.fromkeys(("word_share", "mlm_share"), SHARE),
-    **dict.fromkeys(("mean_weight", "mlm_weight"), AMOUNT),
+    **dict.fromkeys(("mean_weight", "mlm_weight", "relation_weight"), AMOUNT),
 }

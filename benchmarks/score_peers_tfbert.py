@@ -55,7 +55,17 @@ def _manifest(config: Any, folder: Path) -> Any:
 
     empty: dict[str, Any] = {
         name: {}
-        for name in ("encoder", "rows", "metrics", "baselines", "packages", "decoding", "thresholds", "options")
+        for name in (
+            "encoder",
+            "rows",
+            "metrics",
+            "baselines",
+            "packages",
+            "decoding",
+            "thresholds",
+            "options",
+            "compared",
+        )
     }
     return Manifest(
         model=f"{folder.parent.name}/1",
@@ -68,6 +78,7 @@ def _manifest(config: Any, folder: Path) -> Any:
         evaluated_on="test",
         history=[],
         best_epoch=1,
+        precision="float32",
         **empty,
     )
 

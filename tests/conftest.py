@@ -112,6 +112,7 @@ def random_model(tmp_path_factory: pytest.TempPathFactory, tiny_module: Path) ->
             encoder={"source": "random", "digest": "", "lower_case": True, **dataclasses.asdict(architecture)},
             options=dataclasses.asdict(config), rows={}, metrics={}, baselines={}, evaluated_on="test", history=[],
             best_epoch=1, packages={}, decoding=dict(answers.decoding), thresholds=dict(answers.thresholds),
+            precision="float32", compared={},
         )  # fmt: skip
         write_manifest(manifest, folder)
         return folder

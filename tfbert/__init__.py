@@ -9,6 +9,7 @@ Three functions do the three jobs, with the options of the commands of the same 
     tfbert.evaluate("predictions.csv", label="label", output="report")
 
 `compare` says which of two tables of predictions is better, `explain` what each word of a text adds to an answer;
+`export_model` writes a trained model in 16 bits for GPUs;
 `search` and `repeat` train with several options and seeds. Three more make the encoders: `pretrain`, `distill_encoder`,
 and `train` with a `TeachingConfig`.
 
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from tfbert.jobs.distill_encoder_options import DistillEncoderConfig as DistillEncoderConfig
     from tfbert.jobs.evaluate import evaluate as evaluate
     from tfbert.jobs.explain import explain as explain
+    from tfbert.jobs.export_model import export_model as export_model
     from tfbert.jobs.fill_mask import fill_mask as fill_mask
     from tfbert.jobs.pretrain import pretrain as pretrain
     from tfbert.jobs.pretrain_options import PretrainConfig as PretrainConfig
@@ -72,6 +74,7 @@ _HOME = {
     "distill_encoder": "tfbert.jobs.distill_encoder",
     "evaluate": "tfbert.jobs.evaluate",
     "explain": "tfbert.jobs.explain",
+    "export_model": "tfbert.jobs.export_model",
     "fill_mask": "tfbert.jobs.fill_mask",
     "load_encoder": "tfbert.encoders.sources",
     "open_table": "tfbert.data.tables",

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tfbert.export.manifest import Manifest, write_manifest
+from tfbert.export.manifest import Manifest
+from tfbert.export.precision import Reduced
 
 
 @pytest.fixture(scope="session")
@@ -16,14 +17,24 @@ def texts() -> tuple[str, ...]:
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory: pytest.TempPathFactory, texts: tuple[str, ...]) -> Path:
     """A classifier with random weights, three labels and a vocabulary of ten letters, exported as version 1."""
+    return export_letters(tmp_path_factory.mktemp("letters") / "1", texts)
+
+
+@pytest.fixture(scope="session", params=["bfloat16", "float16"])
+def reduced(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, texts: tuple[str, ...]) -> Path:
+    """The same in 16 bits."""
+    return export_letters(tmp_path_factory.mktemp("reduced") / "1", texts, reduced=request.param)
+
+
+def export_letters(folder: Path, texts: tuple[str, ...], *, reduced: Reduced | None = None) -> Path:
+    """Write the classifier."""
     import numpy as np
 
     from tfbert.config import TrainConfig
     from tfbert.encoders.architecture import BertConfig
     from tfbert.encoders.bert import BertEncoder
-    from tfbert.export.classifier import Classifier, write_saved_model
-    from tfbert.export.serving_files import write_serving_files
-    from tfbert.export.warmup import write_warmup
+    from tfbert.export.classifier import Classifier
+    from tfbert.export.writing import write_model
     from tfbert.tasks.network import build_network
     from tfbert.tasks.registry import load_task
     from tfbert.text.preprocessor import Preprocessor
@@ -41,17 +52,14 @@ def exported(tmp_path_factory: pytest.TempPathFactory, texts: tuple[str, ...]) -
     preprocessor = Preprocessor(
         WordPieceTokenizer(vocabulary, lower_case=True), max_length=12, cleaning=("strip_html", "squeeze_spaces")
     )
-    classifier = Classifier(network, encoder, preprocessor=preprocessor, task=load_task("single-label", labels=labels))
-    folder = tmp_path_factory.mktemp("letters") / "1"
-    write_saved_model(classifier, folder, vocabulary=vocabulary, labels=labels)
-    write_serving_files(folder, model="letters")
-    write_warmup(folder, model="letters", texts={"text": texts}, method="classify")
-    write_manifest(
-        Manifest(
-            model="letters/1", task="single-label", labels=labels, text_column="text", text_pair_column="",
-            label_column="label", max_length=12, encoder={}, options={}, rows={}, metrics={}, baselines={},
-            evaluated_on="test", history=[], best_epoch=1, packages={}, decoding={}, thresholds={},
-        ),
-        folder,
+    task = load_task("single-label", labels=labels)
+    classifier = Classifier(network, encoder, preprocessor=preprocessor, task=task, reduced=reduced)
+    manifest = Manifest(
+        model="letters/1", task="single-label", labels=labels, text_column="text", text_pair_column="",
+        label_column="label", max_length=12, encoder={}, options={}, rows={}, metrics={}, baselines={},
+        evaluated_on="test", history=[], best_epoch=1, packages={}, decoding={}, thresholds={},
+        compared={},
+        precision=reduced or "float32",
     )  # fmt: skip
+    write_model(classifier, folder, manifest=manifest, vocabulary=vocabulary, texts={"text": texts})
     return folder

@@ -28,6 +28,8 @@ MANIFEST = Manifest(
     packages={"keras": "3"},
     decoding={},
     thresholds={},
+    precision="float32",
+    compared={},
 )
 
 
@@ -67,6 +69,7 @@ def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path: Path) -> None:
         ({"options": []}, "options [], not dict[str, typing.Any]"),
         ({"metrics": {"accuracy": "high"}}, "metrics {'accuracy': 'high'}, not dict[str, float | None]"),
         ({"history": [{"loss": None}]}, "history [{'loss': None}], not list[dict[str, float]]"),
+        ({"precision": 16}, "precision 16, not str"),
         ({"colour": 1}, "an unknown entry 'colour'"),
     ],
 )

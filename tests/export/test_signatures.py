@@ -93,6 +93,14 @@ def test_the_fingerprint_is_that_of_the_published_graph(exported: Path) -> None:
 
 
 def test_the_graph_has_only_operations_of_tensorflow_and_of_tf_text(exported: Path) -> None:
+    check_operations(exported)
+
+
+def test_so_has_that_of_a_model_in_16_bits(reduced: Path) -> None:
+    check_operations(reduced)
+
+
+def check_operations(exported: Path) -> None:
     from tensorflow.core.framework import op_def_pb2
     from tensorflow.core.protobuf import saved_model_pb2
 

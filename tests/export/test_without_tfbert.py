@@ -48,6 +48,22 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_a_c_program_gets_the_scorers_probabilities(program: Path, exported: Path, texts: tuple[str, ...]) -> None:
+    found = run_program(program, exported, texts)
+    np.testing.assert_allclose(found, Scorer(exported).score(list(texts)), atol=1e-5)
+
+
+@pytest.mark.slow
+def test_a_c_program_gets_them_from_a_model_in_16_bits(
+    program: Path, exported: Path, reduced: Path, texts: tuple[str, ...]
+) -> None:
+    found = run_program(program, reduced, texts)
+    # Batches of other shapes round in other places.
+    np.testing.assert_allclose(found, Scorer(reduced).score(list(texts)), atol=2e-2)
+    assert 0 < np.abs(found - Scorer(exported).score(list(texts))).max() < 0.05
+
+
+def run_program(program: Path, exported: Path, texts: tuple[str, ...]) -> np.ndarray:
+    """What the program prints for each text, float32 [texts, labels]."""
     from tensorflow.core.protobuf import saved_model_pb2
 
     saved = saved_model_pb2.SavedModel.FromString((exported / "saved_model.pb").read_bytes())
@@ -62,8 +78,7 @@ def test_a_c_program_gets_the_scorers_probabilities(program: Path, exported: Pat
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    found = np.array([line.split() for line in done.stdout.splitlines()], np.float32)
-    np.testing.assert_allclose(found, Scorer(exported).score(list(texts)), atol=1e-5)
+    return np.array([line.split() for line in done.stdout.splitlines()], np.float32)
 
 
 def saved_model_cli(*arguments: str | Path) -> str:

@@ -37,6 +37,8 @@ MANIFEST = Manifest(
     packages={"keras": "3.15.1"},
     decoding={},
     thresholds={},
+    precision="float32",
+    compared={},
 )
 
 
@@ -92,6 +94,11 @@ def test_every_task_has_a_card_of_its_own(task, labels, rows, says, card):
     text = card(manifest, compute_results(rows.evaluation))
     assert says in text
     assert "it reads two texts" in text
+    assert "Texts from the columns message and reply, labels from the column topic." in text
+    assert (
+        "- Of two texts that together are longer than 64 tokens, the special ones included, the longer one loses its "
+        "end until they fit.\n"
+    ) in text
     assert "--text message --text-pair reply\n" in text
     assert ("## Labels" in text) == bool(labels)
     assert "always answers with one of its labels" not in text
@@ -105,6 +112,18 @@ def test_the_python_in_the_card_is_python(card):
     ast.parse(code)
     assert "tf.saved_model.load('models/customer mail/3')" in code
     assert "print(answer['label'].numpy(), answer['score'].numpy())" in code
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        ("0.3", "its threshold, which was given.\n"),
+        ("cost:5,1", "its threshold, chosen on the validation rows by the rule cost:5,1.\n"),
+    ],
+)
+def test_a_threshold_is_said_to_be_chosen_only_where_it_was(rule, says, card):
+    manifest = dataclasses.replace(MANIFEST, options=MANIFEST.options | {"threshold": rule}, thresholds={"spam": 0.3})
+    assert f"A label is predicted where its probability reaches {says}" in card(manifest)
 
 
 def test_metrics_on_the_rows_that_chose_the_epoch_are_said_to_flatter(card):

@@ -7,12 +7,15 @@ import http.client
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from served_model import MODEL, Client, open_server
+
+from tfbert.serving.loaded_model import LoadedModel
 
 BODY = 1 << 20
 SECRET = "s3cret-é"
@@ -103,6 +106,25 @@ def test_a_body_that_does_not_come_gets_408(small: Client) -> None:
     response = connection.getresponse()
     assert (response.status, json.loads(response.read())) == (408, {"error": "The body did not come within 1 seconds."})
     connection.close()
+
+
+def test_an_answer_that_takes_too_long_gets_504_and_the_next_one_comes(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick, released = LoadedModel.score, threading.Event()
+
+    def slow(self: LoadedModel, rows: Sequence[tuple[str, ...]]) -> np.ndarray:
+        if ("slow",) in rows:
+            released.wait(60)
+        return quick(self, rows)
+
+    monkeypatch.setattr(LoadedModel, "score", slow)
+    with open_server(model, timeout=2.0) as client:
+        answer = client.predict({"instances": ["slow"]})
+        assert (answer.status, answer.json) == (504, {"error": "No answer within 2 seconds."})
+        released.set()
+        assert client.predict({"instances": ["quick"]}).status == 200
+        assert client.metric("tfbert_waiting_texts") == 0
 
 
 def test_a_table_that_does_not_come_gets_408_and_blocks_no_other(small: Client) -> None:

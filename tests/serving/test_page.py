@@ -104,6 +104,26 @@ def test_a_table_is_sent_watched_and_downloaded_as_tfbert_score_writes_it(
     wait((downloads / "rejects.csv").exists)
 
 
+def test_a_dropped_file_is_taken_and_one_that_misses_does_no_harm(browser, page, inbox: Path) -> None:
+    def drop(name: str) -> None:
+        box = browser.execute_script(
+            "arguments[0].scrollIntoView(); const box = arguments[0].getBoundingClientRect();"
+            "return [box.left + box.width / 2, box.top + box.height / 2]",
+            page(name),
+        )
+        data = {"items": [], "files": [str(inbox)], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            event = {"type": kind, "x": box[0], "y": box[1], "data": data}
+            browser.execute_cdp_cmd("Input.dispatchDragEvent", event)
+
+    drop("name")
+    assert browser.title == "<b>messages"
+    assert not page("table").is_displayed()
+    drop("drop")
+    wait(lambda: page("table").is_displayed())
+    assert page("column").text.split() == ["id", "received", "channel", "message", "priority"]
+
+
 def test_the_columns_of_a_table_are_offered(page, tmp_path: Path) -> None:
     table = tmp_path / "table.csv"
     table.write_text('"a ""quoted"" name",id\n1,2\n')

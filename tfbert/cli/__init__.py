@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from tfbert.cli import compare, distill, encoder, evaluate, explain, pretrain, score, serve, train
+from tfbert.cli import compare, distill, encoder, evaluate, explain, export, pretrain, score, serve, train
 from tfbert.errors import UserError
 from tfbert.native_log import divert_native_log
 from tfbert.native_settings import choose_kernels
@@ -37,6 +37,7 @@ app.command("score")(score.score)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("explain")(explain.explain)
+app.command("export")(export.export)
 app.command("serve")(serve.serve)
 app.add_typer(encoder.app, name="encoder")
 app.command("pretrain")(pretrain.pretrain)

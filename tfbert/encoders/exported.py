@@ -60,7 +60,8 @@ def read_exported_classifier(path: Path) -> Pretrained:
         raise _damaged(path, found=f"lower_case {lower_case!r}, not bool")
     try:
         reader = tf.train.load_checkpoint(str(path / "variables" / "variables"))
-        weights = {name: reader.get_tensor(_key(name)) for name in weight_shapes(config)}
+        # Those of an export in a smaller format are that format's numbers, which float32 holds exactly.
+        weights = {name: reader.get_tensor(_key(name)).astype("float32", copy=False) for name in weight_shapes(config)}
     except (tf.errors.OpError, ValueError, IndexError, RuntimeError) as error:
         raise ModelError(
             "a classifier exported by tfbert train",

@@ -29,8 +29,9 @@ class InferenceGraph:
 
     Args:
         config: the architecture.
-        weights: variables by the names of `BertEncoder.named_weights`.
-        dtype: of the dense layers, `float32` or `bfloat16`; all else is float32.
+        weights: variables by the names of `BertEncoder.named_weights`, in float32 or in `dtype`; those of LayerNorm in
+            float32.
+        dtype: of the dense layers, `float32`, `bfloat16` or `float16`; all else is float32.
     """
 
     config: BertConfig
@@ -60,8 +61,8 @@ class InferenceGraph:
         word, position, segment = (
             self.weights[f"embeddings/{name}/embeddings"] for name in ("word", "position", "segment")
         )
-        x = tf.gather(word, tokens["input_word_ids"]) + tf.convert_to_tensor(position)[: shape[1]]
-        x += tf.gather(segment, tokens["input_type_ids"])
+        x = _float32(tf.gather(word, tokens["input_word_ids"])) + _float32(tf.convert_to_tensor(position)[: shape[1]])
+        x += _float32(tf.gather(segment, tokens["input_type_ids"]))
         return self._norm("embeddings/norm", tf.reshape(x, [-1, self.config.width]))
 
     def _block(self, name: str, x: tf.Tensor, *, padding: tf.Tensor, shape: tf.Tensor, first_only: bool) -> tf.Tensor:
@@ -102,3 +103,7 @@ class InferenceGraph:
         variance = tf.reduce_mean(tf.math.squared_difference(x, mean), axis=-1, keepdims=True)
         scaled = (x - mean) * tf.math.rsqrt(variance + self.config.layer_norm_epsilon)
         return scaled * self.weights[f"{name}/gamma"] + self.weights[f"{name}/beta"]
+
+
+def _float32(x: tf.Tensor) -> tf.Tensor:
+    return tf.cast(x, tf.float32)

@@ -10,6 +10,7 @@ from tensorflow.python.saved_model.fingerprinting_utils import write_fingerprint
 from tfbert.encoders.bert import BertEncoder
 from tfbert.encoders.inference import InferenceGraph
 from tfbert.encoders.wrapped_encoder import WrappedEncoder
+from tfbert.export.precision import Reduced, reduce_weights
 from tfbert.tasks.network import Network, pool, reads_cls_only
 from tfbert.tasks.task import Task
 from tfbert.text.long_texts import mean_over_windows, merge_windows
@@ -29,13 +30,15 @@ class Classifier(tf.Module):
     """What is exported: preprocessor, weights, and one function a signature.
 
     All but `tokens_bfloat16` compute a native encoder in float32, whatever precision it was trained in: its weights are
-    float32, and so its answers are those of every machine, and not of the places where one of them rounds.
+    float32, and so its answers are those of every machine, and not of the places where one of them rounds. With
+    `reduced` its weights are stored, and its dense layers computed, in that precision instead; LayerNorm, softmax, the
+    hidden states between the layers, pooling and the head stay float32, and so do the answers.
 
     Signatures (each takes and gives a dict of tensors; those that take `text` take `text_pair` too, string [batch], in
     a model of pairs):
         serving_default: `text` string [batch] -> the task's answer (`Task.answer`).
         tokens: `input_word_ids`, `input_mask`, `input_type_ids`, int32 [batch, length] -> the same answer.
-        tokens_bfloat16: the same as tokens, its dense layers in bfloat16; of native encoders.
+        tokens_bfloat16: the same as tokens, its dense layers in bfloat16; of native encoders, unless `reduced`.
         tokenize: `text` string [batch] -> `input_word_ids` and `input_type_ids`, int32 [tokens], all rows one after
             another without padding, and `row_lengths` int32 [batch]; a scorer batches rows of like length with it. Of
             texts that are read in windows a row is a window, and `row_windows` int32 [batch] is how many each text has.
@@ -54,12 +57,14 @@ class Classifier(tf.Module):
         preprocessor: Preprocessor,
         task: Task,
         pairs: bool = False,
+        reduced: Reduced | None = None,
     ) -> None:
         super().__init__(name="classifier")
         self.answer = task.answer
         self.preprocessor, self.texts = preprocessor, (TEXT, TEXT_PAIR) if pairs else (TEXT,)
         # Named, so that a fine-tuned encoder can be read back from the export.
-        self.encoder = {name: variable.value for name, variable in encoder.named_weights().items()}
+        weights = {name: variable.value for name, variable in encoder.named_weights().items()}
+        self.encoder = reduce_weights(weights, precision=reduced) if reduced else weights
         self.head = [variable.value for variable in network.head.variables]
         if isinstance(encoder, WrappedEncoder):
             self.wrapped = encoder.module  # its graph has variables and tables that are no weights
@@ -67,11 +72,13 @@ class Classifier(tf.Module):
         if isinstance(encoder, WrappedEncoder):
             self.values = lambda tokens: task.activate(network.model(tokens, training=False))
             return
-        fast, faster = (InferenceGraph(encoder.config, self.encoder, dtype) for dtype in ("float32", "bfloat16"))
-        self.values = lambda tokens: task.activate(_logits(tokens, network=network, graph=fast))
-        self.from_tokens_bfloat16 = tf.function(
-            lambda **tokens: task.answer(task.activate(_logits(tokens, network=network, graph=faster)))
-        )
+        graph = InferenceGraph(encoder.config, self.encoder, reduced or "float32")
+        self.values = lambda tokens: task.activate(_logits(tokens, network=network, graph=graph))
+        if not reduced:
+            faster = InferenceGraph(encoder.config, self.encoder, "bfloat16")
+            self.from_tokens_bfloat16 = tf.function(
+                lambda **tokens: task.answer(task.activate(_logits(tokens, network=network, graph=faster)))
+            )
 
     @tf.function
     def from_text(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -40,6 +40,10 @@ class Manifest:
         packages: versions of the packages that made it.
         decoding: the numbers by which logits become values: `mean` and `scale` of regression, a `temperature`.
         thresholds: label to the probability from which it is predicted; empty where the likeliest label wins.
+        precision: number format of the dense layers and of the weights on disk: `float32`, or what `tfbert export` made
+            of it, `bfloat16` or `float16`.
+        compared: of an export in another precision than float32: the `model` it was made from and its `digest`, and on
+            how many held-out `rows` it gave the same answers (`same`, a share) with which `largest_change` of a value.
     """
 
     model: str
@@ -60,6 +64,8 @@ class Manifest:
     packages: dict[str, str]
     decoding: dict[str, float]
     thresholds: dict[str, float]
+    precision: str
+    compared: dict[str, Any]
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:

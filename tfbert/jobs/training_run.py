@@ -19,10 +19,9 @@ from tfbert.encoders.bert import BertEncoder
 from tfbert.encoders.sources import LoadedEncoder, load_encoder
 from tfbert.errors import ConfigError
 from tfbert.export.check import check_export
-from tfbert.export.classifier import Classifier, write_saved_model
-from tfbert.export.manifest import Manifest, write_manifest
-from tfbert.export.serving_files import BATCH_SIZES, write_serving_files
-from tfbert.export.warmup import write_warmup
+from tfbert.export.classifier import Classifier
+from tfbert.export.manifest import Manifest
+from tfbert.export.writing import write_model
 from tfbert.jobs.teaching import Teaching
 from tfbert.progress import Report
 from tfbert.tasks.network import Network, build_network
@@ -133,8 +132,9 @@ def loss_weights(targets: np.ndarray, *, task: Task, class_weights: str, own: Se
     """How much each row counts, float32 [rows]: what its class does, times what its own weight says."""
     weights = task.row_weights(targets, class_weights=class_weights)
     if own is not None:
-        # A mean of 1 keeps the loss and its clipping in their range.
-        weights = weights * (np.array(own) / np.mean(own)).astype(np.float32)
+        # A mean of 1 keeps the loss and its clipping in their range; a sum of numbers up to 1 cannot overflow.
+        shares = np.array(own) / np.max(own)
+        weights = weights * (shares / shares.mean()).astype(np.float32)
     return weights
 
 
@@ -165,6 +165,8 @@ def build_manifest(run: Run, fitted: Fitted, *, name: str) -> Manifest:
         packages={package: importlib.metadata.version(package) for package in PACKAGES},
         decoding=dict(run.task.decoding),
         thresholds=dict(run.task.thresholds),
+        precision="float32",
+        compared={},
     )
 
 
@@ -176,14 +178,9 @@ def export(run: Run, fitted: Fitted, folder: Path, *, manifest: Manifest) -> Non
     """
     pairs = bool(run.config.text_pair)
     classifier = Classifier(run.network, run.encoder.encoder, preprocessor=run.preprocessor, task=run.task, pairs=pairs)
-    write_saved_model(classifier, folder, vocabulary=run.encoder.vocabulary, labels=run.task.label_names)
-    write_manifest(manifest, folder)
-    name = manifest.model.rpartition("/")[0]
-    write_serving_files(folder, model=name)
     rows = run.parts.train
     texts = {"text": rows.texts} | ({"text_pair": rows.text_pairs} if rows.text_pairs else {})
-    first = {column: values[: sum(BATCH_SIZES)] for column, values in texts.items()}
-    write_warmup(folder, model=name, texts=first, method="classify" if run.task.label_names else "regress")
+    write_model(classifier, folder, manifest=manifest, vocabulary=run.encoder.vocabulary, texts=texts)
     checked = {column: values[:CHECKED_ROWS] for column, values in texts.items()}
     tokens = fitted.tokens["train"].head(len(checked["text"]))
     difference = check_export(folder, model=run.network.model, task=run.task, texts=checked, tokens=tokens)

@@ -29,12 +29,14 @@ TABLES = {
     "Decoding": "decoding",
     "Thresholds": "thresholds",
 }
-# What is read of a text that is too long, by the option `long`.
+# What is read of a text that is too long, by the option `long`; of pairs there is one way.
 LONG_TEXTS = {
     "head": "Of a text longer than {length} tokens it reads only the first {length}, the special ones included.",
     "tail": "Of a text longer than {length} tokens it reads only the last {length}, the special ones included.",
     "head+tail": "Of a text longer than {length} tokens, the special ones included, it reads only so many: a quarter "
     "from its start, the rest from its end.",
+    "pairs": "Of two texts that together are longer than {length} tokens, the special ones included, the longer one "
+    "loses its end until they fit.",
     "windows": "A text longer than {length} tokens, the special ones included, is read in windows of so many that "
     "overlap by half; its answer is the mean of theirs.",
 }
@@ -81,7 +83,7 @@ def write_model_card(path: str | Path, *, manifest: Mapping[str, Any], results: 
         metrics=[(applying[name].title, measure, applying[name].meaning) for name, measure in results.metrics.items()],
         label_scores=results.labels,
         tables={title: manifest[key] for title, key in TABLES.items()} | {"Rows": _in_words(manifest["rows"])},
-        long_texts=LONG_TEXTS[manifest["options"]["long"]].format(length=manifest["max_length"]),
+        long_texts=LONG_TEXTS[_long(manifest)].format(length=manifest["max_length"]),
         weakest=min(measured, key=lambda score: score.f1, default=None),
         verdict=_verdict(manifest, results),
         baseline_titles=[applying[name].title for name in BASELINE_METRICS[task]],
@@ -98,6 +100,10 @@ def _verdict(manifest: Mapping[str, Any], results: Results) -> str:
     if not manifest["baselines"]:
         return ""
     return compare_with_baselines(results.values, manifest["baselines"], task=manifest["task"]).sentence
+
+
+def _long(manifest: Mapping[str, Any]) -> str:
+    return "pairs" if manifest["text_pair_column"] else str(manifest["options"]["long"])
 
 
 def _in_words(counts: Mapping[str, Any]) -> dict[str, Any]:

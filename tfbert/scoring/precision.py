@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +23,31 @@ AGREEMENT = 0.995
 log = logging.getLogger(__name__)
 
 
+@dataclasses.dataclass(frozen=True)
+class Agreement:
+    """How alike the values of some rows are in two precisions.
+
+    Attributes:
+        rows: how many there are.
+        same: share of those with the same answer (`Task.agree`): the same labels, or nearly the same number.
+        change: the largest of a value; NaN where one is not finite.
+    """
+
+    rows: int
+    same: float
+    change: float
+
+
+def compare_values(full: np.ndarray, reduced: np.ndarray, *, task: Task) -> Agreement:
+    """Compare the values of some rows, float32 [rows, outputs], in full and in reduced precision."""
+    import numpy as np
+
+    same = task.agree(full, reduced) & np.isfinite(reduced).all(axis=-1)
+    with np.errstate(invalid="ignore"):
+        changes = np.where(np.isfinite(reduced), np.abs(full - reduced), np.nan)
+    return Agreement(len(full), float(same.mean()), float(changes.max()))
+
+
 def check_precision(full: np.ndarray, reduced: np.ndarray, *, precision: Precision, task: Task) -> None:
     """Compare the values of a sample, float32 [rows, outputs], in full and in reduced precision, and log it.
 
@@ -29,11 +55,10 @@ def check_precision(full: np.ndarray, reduced: np.ndarray, *, precision: Precisi
         ConfigError: fewer than 99.5 % of the rows have the same answer (`Task.agree`): the same labels, or nearly the
             same number.
     """
-    agreement = float(task.agree(full, reduced).mean())
-    change = float(abs(full - reduced).max())
+    found = compare_values(full, reduced, task=task)
     answers, value = ("labels", "probability") if task.label_names else ("values", "value")
-    facts = f"{agreement:.2%} of {len(full)} sampled rows, largest change of a {value} {change:.2g}"
-    if agreement < AGREEMENT:
+    facts = f"{found.same:.2%} of {found.rows} sampled rows, largest change of a {value} {found.change:.2g}"
+    if found.same < AGREEMENT:
         raise ConfigError(
             f"the {answers} of float32 on {AGREEMENT:.1%} of the rows", found=facts, fix="leave --precision out"
         )

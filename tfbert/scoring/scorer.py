@@ -28,8 +28,9 @@ class Scorer:
 
     Args:
         folder: a version folder, such as `saved_models/sms/1`.
-        precision: of the dense layers. `bfloat16` is faster on processors with instructions for it; the first call
-            checks it on a sample of its texts.
+        precision: `float32` computes in the precision that the model was exported in, which usually is that. Of such
+            a model the dense layers may be computed in `bfloat16`, which is faster on processors with instructions for
+            it; the first call checks it on a sample of its texts.
 
     Attributes:
         manifest: what the model says about itself.
@@ -72,11 +73,15 @@ class Scorer:
         if SIGNATURES[self._precision] not in model.signatures:
             raise ConfigError(
                 f"a model that can compute in {self._precision}",
-                found=f"one with a graph of its own or an older export ({self.folder})",
+                found=f"{self._why_not_reduced()} ({self.folder})",
                 fix="leave --precision out",
             )
         self._check_graph(model)
         return model
+
+    def _why_not_reduced(self) -> str:
+        own = self.manifest.precision
+        return "one with a graph of its own or an older export" if own == "float32" else f"one exported in {own}"
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:

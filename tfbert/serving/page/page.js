@@ -248,4 +248,6 @@ at("table").addEventListener("submit", scoreTable);
 const drop = at("drop");
 for (const kind of ["dragenter", "dragover"]) drop.addEventListener(kind, () => drop.classList.add("over"));
 for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("over"));
+// A file that misses the box must not take the page's place.
+for (const kind of ["dragover", "drop"]) addEventListener(kind, event => drop.contains(event.target) || event.preventDefault());
 start().catch(error => { at("about").textContent = error.message; });

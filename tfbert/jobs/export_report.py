@@ -1,0 +1,78 @@
+"""The report and the card of a model in another number format than the one that was trained."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import shutil
+from pathlib import Path
+
+from tfbert.data.writers import Column, open_writer
+from tfbert.export.manifest import Manifest, write_manifest
+from tfbert.jobs.held_out_rows import PATH, HeldOutRows
+from tfbert.jobs.truth import Truth, TruthColumns
+from tfbert.report.model_card import write_model_card
+from tfbert.report.profile import PATH as PROFILE
+from tfbert.report.results import Results
+from tfbert.tasks.answers import Answers
+from tfbert.tasks.registry import load_task
+from tfbert.tasks.task import Task
+
+
+def write_exported_report(
+    folder: Path, manifest: Manifest, *, rows: HeldOutRows, answers: Answers, made_from: Path
+) -> Manifest:
+    """Write predictions, report and card of a model on the held-out rows, and its manifest with the metrics.
+
+    What the training's report says of epochs, splits and training texts stays in that report; `profile.json`, with
+    which `tfbert score` compares, is copied.
+
+    Args:
+        folder: of the model; it has no report yet.
+        manifest: of the model, with the metrics of the one that it was made from.
+        rows: the held-out rows.
+        answers: what the model answered on them.
+        made_from: the folder of the other model.
+
+    Returns:
+        The manifest as it was written.
+    """
+    task = load_task(manifest.task, labels=manifest.labels, decoding=manifest.decoding, thresholds=manifest.thresholds)
+    (folder / PATH).parent.mkdir()
+    if (made_from / PROFILE).is_file():
+        shutil.copyfile(made_from / PROFILE, folder / PROFILE)
+    _write_predictions(folder / PATH, task, rows=rows, answers=answers)
+    results = _write_report(folder, manifest, rows=rows, answers=answers)
+    metrics = {name: None if math.isnan(value) else value for name, value in results.values.items()}
+    manifest = dataclasses.replace(manifest, metrics=metrics)
+    write_manifest(manifest, folder)
+    write_model_card(folder / "model_card.md", manifest=dataclasses.asdict(manifest), results=results)
+    return manifest
+
+
+def _write_predictions(path: Path, task: Task, *, rows: HeldOutRows, answers: Answers) -> None:
+    columns, predicted = task.prediction_columns(prefix=""), task.prediction_rows(answers.values)
+    with open_writer(path, [*map(Column, rows.columns), *columns]) as writer:
+        own = len(rows.columns)
+        writer.write((*row.values[:own], *new) for row, new in zip(rows.rows, predicted, strict=True))
+        writer.publish()
+
+
+def _write_report(folder: Path, manifest: Manifest, *, rows: HeldOutRows, answers: Answers) -> Results:
+    pair = "text_pair" if manifest.text_pair_column else ""
+    columns = TruthColumns(label="label", text="text", text_pair=pair)
+    truth = Truth(columns, task=manifest.task, labels=manifest.labels)
+    truth.begin(rows.columns, PATH)
+    truth.add(rows.rows, answers)
+    return truth.write_report(
+        folder / "report",
+        title=f"{manifest.model}: {manifest.evaluated_on} rows",
+        predictions=str(folder / PATH),
+        facts={
+            "precision": manifest.precision,
+            "compared with float32": manifest.compared,
+            "encoder": manifest.encoder["source"],
+            "options": manifest.options,
+        },
+        thresholds=manifest.thresholds,
+    )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sklearn.pipeline import make_pipeline
 
 import tfbert
@@ -31,6 +32,8 @@ LINEAR = {"regression": "TF-IDF + ridge"}  # of the other tasks, a LinearSVC
 def baseline(config: tfbert.TrainConfig, *, folder: Path, estimator: Any = None) -> System:
     """A linear model on TF-IDF, or another estimator, which learns from every row of --train.
 
+    The linear model weighs the rows as the training does.
+
     Args:
         config: of the training that it is compared with: tables, columns, cleaning, task.
         folder: where its answers for the test rows go, written as a model's are: `TF-IDF + LinearSVC.csv`.
@@ -41,9 +44,10 @@ def baseline(config: tfbert.TrainConfig, *, folder: Path, estimator: Any = None)
     task, started = kind.learn(parts.train.labels), time.perf_counter()
     targets = task.targets(parts.train.labels)
     texts, pairs = _cleaned(parts.train, config)
+    weights = None if parts.train.weights is None else np.array(parts.train.weights)
     if estimator is None:
         name = LINEAR.get(task.name, "TF-IDF + LinearSVC")
-        fitted = fit_baseline(name, texts=texts, text_pairs=pairs, targets=targets, task=task)
+        fitted = fit_baseline(name, texts=texts, text_pairs=pairs, targets=targets, task=task, weights=weights)
     else:
         name = f"TF-IDF + {type(estimator).__name__}"
         columns = text_columns(texts, pairs)

@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tfbert.data.disk import replace, writing
+
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
@@ -66,9 +68,12 @@ def keep_section(path: Path, *, name: str, text: str) -> None:
     page = path.read_text(encoding="utf-8") if path.exists() else ""
     section = f"{begin}\n{text.strip()}\n{end}"
     before, found, rest = page.partition(begin)
-    after = rest.partition(end)[2] if found else "\n"
+    after = (rest.partition(end)[2] if end in rest else rest) if found else "\n"
     joined = before if found else f"{page.rstrip()}\n\n" if page else ""
-    path.write_text(joined + section + after, encoding="utf-8")
+    partial = path.with_name(f".{path.name}.partial")  # a run that is killed here leaves the page as it was
+    with writing(str(path), flag="--results"):
+        partial.write_text(joined + section + after, encoding="utf-8")
+        replace(partial, path)
 
 
 def _value(value: float | None, deviation: float | None) -> str:

@@ -7,13 +7,12 @@ paper's. MRPC is the original MSR split with its test table, not GLUE's. DIR hol
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pipelines.comparison import System
-from pipelines.recipe import Recipe, open_recipe, recipe_parser, start
-from pipelines.tables import read_rows
+from pipelines.recipe import Recipe, open_recipe, positive, recipe_parser, start
+from pipelines.tables import at_most, read_rows
 
 
 class Task(NamedTuple):
@@ -43,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Train each task, with its best options where they are searched, and set all side by side."""
     parser = recipe_parser("glue", __doc__, seeds=1)
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS), metavar="TASK", help=", ".join(TASKS))
-    parser.add_argument("--rows", type=int, default=math.inf, help="learn from so many rows of tables that have more")
+    parser.add_argument("--rows", type=positive, help="learn from so many rows of tables that have more")
     parser.add_argument("--search", action="store_true", help="choose learning rate and epochs among the paper's")
     recipe = open_recipe(parser, arguments)
     published, linear, ours = {}, {}, {}
@@ -71,9 +70,8 @@ def options_of(name: str, recipe: Recipe) -> dict[str, Any]:
     options: dict[str, Any] = {"task": "regression"} if task.score else {}
     for part, file in {"train": "train", "test": task.test}.items():
         rows, _ = read_rows(recipe.find(f"glue_{name}/{file}.csv"), columns=columns)
-        if part == "train" and len(rows) > recipe.asked.rows:
-            rows = rows.sample(recipe.asked.rows, random_state=42)
-        options[part] = recipe.write_table(rows, name=f"{name}/{part}")
+        chosen = at_most(rows, recipe.asked.rows if part == "train" else None)
+        options[part] = recipe.write_table(chosen, name=f"{name}/{part}")
     return options | ({"text_pair": "text_pair"} if task.pairs else {})
 
 

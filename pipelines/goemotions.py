@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.comparison import System
-from pipelines.recipe import open_recipe, recipe_parser, start
-from pipelines.tables import read_rows
+from pipelines.recipe import open_recipe, positive, recipe_parser, start
+from pipelines.tables import at_most, read_rows
 
 METRICS = {"macro_f1": "macro F1", "micro_f1": "micro F1", "macro_average_precision": "macro AP"}
 PUBLISHED = System("published: BERT-base", {"macro_f1": 0.46})
@@ -28,14 +28,12 @@ OURS = {
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train and compare."""
     parser = recipe_parser("goemotions", __doc__, seeds=1)
-    parser.add_argument("--rows", type=int, help="learn from so many rows only")
+    parser.add_argument("--rows", type=positive, help="learn from so many rows only")
     recipe = open_recipe(parser, arguments)
     tables = {}
     for part, file in FILES.items():
         rows, _ = read_rows(recipe.find(f"{file}.csv"), columns={"text": "text", "label": "label"})
-        if part == "train" and recipe.asked.rows:
-            rows = rows.sample(recipe.asked.rows, random_state=42)
-        tables[part] = recipe.write_table(rows, name=part)
+        tables[part] = recipe.write_table(at_most(rows, recipe.asked.rows if part == "train" else None), name=part)
     config = recipe.options("ours", **tables, **OURS)
     linear, ours = recipe.baseline(config), recipe.train("ours: a threshold for each label", config)
     recipe.show([PUBLISHED, linear, ours], metrics=METRICS, notes=[recipe.compare(ours, linear, metrics=METRICS)])

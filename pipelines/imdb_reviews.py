@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Sequence
 
 from pipelines.comparison import System
-from pipelines.recipe import open_recipe, recipe_parser, start
+from pipelines.recipe import open_recipe, positive, recipe_parser, start
 from pipelines.tables import read_rows
 
 METRICS = {"accuracy": "accuracy", "roc_auc": "ROC AUC", "positive_f1": "F1 of pos"}
@@ -26,7 +26,7 @@ OURS = {"batch_size": 16, "learning_rate": 5e-5}
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train the published settings and ours at each length, compare."""
     parser = recipe_parser("imdb_reviews", __doc__, seeds=1)
-    parser.add_argument("--lengths", type=int, nargs="+", default=[128, 256], help="tokens that ours reads")
+    parser.add_argument("--lengths", type=positive, nargs="+", default=[128, 256], help="tokens that ours reads")
     parser.add_argument(
         "--long", nargs="+", default=["head", "tail", "head+tail"], help="of which part of a review, as in tfbert train"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import math
 import os
 import shlex
 import sys
@@ -18,6 +19,7 @@ from pipelines.baselines import baseline
 from pipelines.comparison import RESULTS, System, keep_section, table_of
 from tfbert.cli.trials import print_search
 from tfbert.config_reading import parse_settings
+from tfbert.data.disk import writing
 from tfbert.native_log import divert_native_log
 from tfbert.native_settings import choose_kernels
 from tfbert.progress import open_progress, stderr
@@ -37,11 +39,18 @@ def recipe_parser(name: str, doc: str, *, seeds: int = 3) -> argparse.ArgumentPa
     parser.add_argument("--data", type=Path, required=True, help="the folder of the published tables")
     parser.add_argument("--encoder", default="bert-base-uncased", help="encoder SPEC, as in tfbert train")
     parser.add_argument("--output", type=Path, default=Path("saved_models") / name, help="tables and models go here")
-    parser.add_argument("--seeds", type=int, default=seeds, help="train ours with so many seeds")
+    parser.add_argument("--seeds", type=positive, default=seeds, help="train ours with so many seeds")
     parser.add_argument("--ours-only", action="store_true", help="leave out the published settings with our encoder")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change an option of ours")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the page that keeps the table")
     return parser
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on, of a flag; a ValueError becomes argparse's own message."""
+    if (number := int(text)) < 1:
+        raise ValueError
+    return number
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,8 +83,9 @@ class Recipe:
     def write_table(self, rows: pd.DataFrame, *, name: str) -> tuple[str]:
         """Write rows as a CSV of ours; gives its path as the options take it."""
         path = self.asked.output / "tables" / f"{name}.csv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        rows.to_csv(path, index=False)
+        with writing(str(path), flag="--output"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            rows.to_csv(path, index=False)
         return (str(path),)
 
     def options(self, setting: str, **values: Any) -> tfbert.TrainConfig:
@@ -108,7 +118,8 @@ class Recipe:
         folder = self.asked.output / "compared" / f"{ours.name} - {other.name}"
         found = tfbert.compare(str(other.predictions), str(ours.predictions), label="label", output=folder, force=True)
         differences = [
-            f"{heading} {difference.value:+.4f} ({difference.low:+.4f} to {difference.high:+.4f})"
+            f"{heading} {difference.value:+.4f}"
+            + ("" if math.isnan(difference.low) else f" ({difference.low:+.4f} to {difference.high:+.4f})")
             for name, heading in metrics.items()
             if (difference := found.metrics.get(name))
         ]

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas as pd
-from sklearn.model_selection import train_test_split
 
 import tfbert
 from pipelines.comparison import System
 from pipelines.recipe import open_recipe, recipe_parser, start
-from pipelines.tables import read_rows
+from pipelines.tables import hold_out, read_rows
 
 LITERAL = tfbert.TableFormat(format="tsv", header=False, columns=("label", "text"))
 METRICS = {"accuracy": "accuracy", "positive_f1": "spam F1", "macro_f1": "macro F1"}
@@ -56,8 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def split(messages: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The published split."""
-    train, rest = train_test_split(messages, test_size=0.3, stratify=messages["label"], random_state=42)
-    valid, test = train_test_split(rest, test_size=0.5, stratify=rest["label"], random_state=42)
+    train, rest = hold_out(messages, share=0.3, seed=42)
+    valid, test = hold_out(rest, share=0.5, seed=42)
     return {"train": train, "valid": valid, "test": test}
 
 

@@ -9,12 +9,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from pipelines import glue, gop_debate, sms_spam
+from pipelines import glue, goemotions, gop_debate, sms_spam
 from pipelines.comparison import System, against, keep_section, table_of
-from pipelines.tables import read_rows
+from pipelines.tables import at_most, read_rows
 from tfbert.config_reading import build_config
+from tfbert.errors import ConfigError, DataError
 
 RECIPES = ("sms_spam", "gop_debate", "imdb_reviews", "tweets_vs_svc", "glue", "goemotions")
 ROOT = Path(__file__).parents[1]
@@ -38,9 +40,9 @@ def write_sms(folder: Path) -> None:
 
 def write_gop(folder: Path) -> None:
     rows = made_up({"Negative": "bad", "Neutral": "so so", "Positive": "good"}, rows=20)
-    lines = [f'{n},{label},"{text}, http://t.co/x"\n' for n, (text, label) in enumerate(rows)]
+    lines = [f'{n},{label},{1 - n % 3 / 4},"{text}, http://t.co/x"\n' for n, (text, label) in enumerate(rows)]
     retweets = [line.replace(',"', ',"RT @someone: ') for line in lines[:30]]
-    (folder / "Sentiment.csv").write_text("id,sentiment,text\n" + "".join(lines + retweets))
+    (folder / "Sentiment.csv").write_text("id,sentiment,sentiment_confidence,text\n" + "".join(lines + retweets))
 
 
 def write_imdb(folder: Path) -> None:
@@ -168,6 +170,47 @@ def test_goemotions_chooses_a_threshold_for_each_label(run: Callable[..., str], 
     assert sorted(manifest["thresholds"]) == ["anger", "joy", "surprise"]
 
 
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_table_that_is_not_the_published_one_is_an_error_in_one_line(
+    run: Callable[..., str], tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(DataError, match=r"^expected the table .*, found none in .*; check --data$"):
+        run(name)
+    tables = ("Sentiment.csv", "train_5k.csv", "train.csv", "glue_sst2/train.csv", "test.tsv")
+    for table in tables:
+        (tmp_path / table).parent.mkdir(exist_ok=True)
+        (tmp_path / table).write_text("other\nx\n")
+    (tmp_path / "dev.tsv").write_text("1\t0\ta\tone\n")
+    (tmp_path / "SMSSpamCollection").write_text("ham\tone\nspam\ttwo\n")
+    with pytest.raises(DataError) as error:
+        run(name)
+    message = str(error.value)
+    if name == "sms_spam":
+        assert message.startswith("expected rows enough of every label for the published split, found 2 (The least ")
+        assert message.endswith("; check --data")
+    else:
+        assert re.fullmatch(
+            "expected the published table, with a column named '[a-z]+', found columns other .*; check --data", message
+        )
+    assert not (tmp_path / "RESULTS.md").exists()
+
+
+@pytest.mark.parametrize("flags", [("--seeds", "0"), ("--rows", "-1"), ("--rows", "0")])
+def test_numbers_of_rows_and_seeds_are_from_1_on(flags: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as leaving:
+        goemotions.main(["--data", ".", *flags])
+    assert leaving.value.code == 2
+    assert f"error: argument {flags[0]}: invalid positive value: '{flags[1]}'" in capsys.readouterr().err
+
+
+def test_no_more_rows_are_drawn_than_there_are() -> None:
+    rows = pd.DataFrame({"text": list("abc")})
+    assert at_most(rows, 5) is rows
+    assert at_most(rows, None) is rows
+    assert sorted(at_most(rows, 2).text) == sorted({*at_most(rows, 2).text})
+    assert len(at_most(rows, 2)) == 2
+
+
 def test_help_needs_no_tensorflow() -> None:
     code = (
         f"import importlib, sys\nfor name in {RECIPES}:\n"
@@ -205,7 +248,7 @@ def test_the_splits_are_the_published_ones(shared: Path) -> None:
     }
     tweets, _ = read_rows(shared / "data" / "gop" / "Sentiment.csv.gz", columns={**columns, "label": "sentiment"})
     published, apart = gop_debate.split_as_published(tweets), gop_debate.split_apart(tweets)
-    assert [len(rows) for rows in published.values()] == [12483, 1388]
+    assert [len(rows) for rows in published.values()] == [11858, 625, 1388]
     assert sum(len(rows) for rows in apart.values()) == 13871
     assert not set(apart["train"]["text"]) & set(apart["test"]["text"])
     assert len(set(published["train"]["text"]) & set(published["test"]["text"])) > 100
@@ -225,6 +268,16 @@ def test_a_table_of_systems_shows_what_there_is() -> None:
     assert against(systems[1], systems[0], metrics={"accuracy": "accuracy", "f1": "F1"}) == (
         "ours against published: accuracy +0.0500."
     )
+
+
+def test_a_section_whose_end_is_missing_takes_nothing_of_the_page_with_it(tmp_path: Path) -> None:
+    page = tmp_path / "RESULTS.md"
+    page.write_text("<!-- a -->\none\n<!-- b -->\ntwo\n<!-- end of b -->\n")
+    keep_section(page, name="a", text="three")
+    assert page.read_text() == ("<!-- a -->\nthree\n<!-- end of a -->\none\n<!-- b -->\ntwo\n<!-- end of b -->\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["RESULTS.md"]
+    with pytest.raises(ConfigError, match=r"^expected an output that can be written, found .* with --results$"):
+        keep_section(tmp_path / "none" / "RESULTS.md", name="a", text="three")
 
 
 def test_a_section_is_kept_in_its_place(tmp_path: Path) -> None:

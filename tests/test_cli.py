@@ -112,8 +112,9 @@ def test_train_score_and_evaluate_work_from_the_shell(tiny_module: Path, message
     assert "the export gives the trained model's probabilities within" in trained.stderr
     assert "\nThe model does not beat TF-IDF + " in trained.stderr
     assert "oneDNN" not in trained.stderr  # nor anything else of TensorFlow's native log
-    scored = tfbert("score", model / "1", messages, "--output", tmp_path / "out.csv")
+    scored = tfbert("score", model / "1", messages, "--label", "label", "--output", tmp_path / "out.csv")
     assert "540 rows read = 540 scored + 0 rejected" in scored.stderr, scored.stderr
+    assert scored.stderr.endswith(f"\nreport: {tmp_path / 'out.report' / 'report.html'}\n")
     evaluated = tfbert("evaluate", tmp_path / "out.csv", "--label", "label", "--output", tmp_path / "report")
     metrics = dict(line.split("\t")[:2] for line in evaluated.stdout.splitlines())
     assert 0.2 < float(metrics["accuracy"]) < 1

@@ -49,7 +49,7 @@ def test_standard_output_has_a_word_and_its_number_in_each_line(random_model, ru
     for block, numbers in zip(blocks, expected, strict=True):
         assert [float(number) for _, number in block] == pytest.approx(numbers, rel=1e-4)
     assert TEXTS[0] in told
-    assert re.search(r"the logit of [xyz] is -?[0-9.e-]+, without words", told)
+    assert re.search(r"the log-odds of [xyz] are -?[0-9.e-]+, without words", told)
     assert "\x1b" not in told
 
 

@@ -207,12 +207,27 @@ def test_a_missing_or_broken_file_is_refused(tmp_path: Path) -> None:
         read_options(broken)
 
 
+@pytest.mark.parametrize("values", [{"train": ["a.csv", "\udcff.csv"]}, {"output": "\udcff"}])
+def test_names_that_are_not_utf_8_are_refused_before_anything_is_trained(values: dict[str, object]) -> None:
+    key, shown = ("train", "'\\udcff.csv'") if "train" in values else ("output", "'\\udcff'")
+    assert refused(values) == f"expected {key} in UTF-8, found {shown} in the options; mend {key}"
+
+
 def test_class_weights_need_rows_with_one_class() -> None:
     for task in ("multi-label", "regression"):
         assert refused({"task": task, "class_weights": "balanced"}) == (
             f"expected class_weights with the task single-label, found balanced with {task}, whose rows have no class "
             "of their own; leave class_weights out"
         )
+
+
+@pytest.mark.parametrize("values", [{"text": "a", "text_pair": "a"}, {"text_pair": "label"}, {"text": "label"}])
+def test_texts_and_label_have_columns_of_their_own(values: dict[str, str]) -> None:
+    columns = [values.get("text", "text"), values.get("text_pair", ""), "label"]
+    assert refused(values) == (
+        "expected a column of its own for each of text, text_pair and label, found "
+        f"{', '.join(filter(None, columns))}; name another column"
+    )
 
 
 def test_a_pair_needs_room_for_a_piece_of_each_text() -> None:

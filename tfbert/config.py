@@ -157,6 +157,13 @@ class TrainConfig:
                 fix="leave class_weights out",
             )
         _check_task(self)
+        named = [name for name in (self.text, self.text_pair, self.label) if name]
+        if len(set(named)) < len(named):
+            raise ConfigError(
+                "a column of its own for each of text, text_pair and label",
+                found=", ".join(named),
+                fix="name another column",
+            )
         if self.text_pair and self.max_length < SHORTEST_PAIR:
             raise ConfigError(
                 f"max_length of at least {SHORTEST_PAIR} tokens for pairs ([CLS], a piece, [SEP], a piece, [SEP])",

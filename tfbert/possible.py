@@ -32,11 +32,24 @@ def check_possible(options: Any, possible: Possible) -> None:
     """Refuse a value that its option cannot have.
 
     Raises:
-        ImpossibleValue: names the first.
+        ImpossibleValue: names the first. One that is not UTF-8, such as a file's name in another encoding, is among
+            them: what a run writes about itself could not hold it.
     """
+    for key, value in vars(options).items():
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str) and not _is_utf8(text):
+                raise ImpossibleValue(key, f"{key} in UTF-8", found=shown_value(text))
     for key, (expected, accepts) in possible.items():
         if not accepts(getattr(options, key)):
             raise ImpossibleValue(key, f"{key} to be {expected}", found=shown_value(getattr(options, key)))
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def shown_value(value: Any) -> str:

@@ -44,7 +44,7 @@ def parse_rule(text: str) -> ThresholdRule | None:
 
 
 def _number(text: str) -> float:
-    return float(text) if re.fullmatch(r"[0-9.]+(e-?[0-9]+)?", text) and text.count(".") < 2 else math.nan
+    return float(text) if re.fullmatch(r"([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", text) else math.nan
 
 
 def _possible(kind: Kind, number: float) -> bool:

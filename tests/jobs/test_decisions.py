@@ -6,12 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from sklearn.metrics import f1_score, log_loss, recall_score
 
 from tfbert.config import TrainConfig
 from tfbert.errors import ConfigError
+from tfbert.export.reading import load_network
 from tfbert.jobs.train import TrainedModel, train
 from tfbert.scoring.scorer import Scorer
+from tfbert.text.preprocessor import Preprocessor
 from tfbert.training.calibration import BOUNDS
 
 
@@ -123,6 +126,18 @@ def test_every_label_has_the_recall_that_was_asked_for(several_model: TrainedMod
     assert several_model.manifest.thresholds.keys() == set(several_model.manifest.labels)
     assert len(set(several_model.manifest.thresholds.values())) > 1
     assert "temperature" in several_model.manifest.decoding
+
+
+def test_the_report_says_how_many_texts_are_longer_than_the_input(
+    several_model: TrainedModel, tables: dict[str, Path]
+) -> None:
+    texts = [text for name in ("several", "several_valid") for text in read(tables[name])[0]]
+    whole = Preprocessor(load_network(several_model.folder).preprocessor.tokenizer, max_length=512)
+    lengths = whole.ids(tf.constant(texts))[0].row_lengths().numpy()
+    assert 0 < np.mean(lengths > 16) < 1
+    page = (several_model.folder / "report" / "report.html").read_text(encoding="utf-8")
+    assert f"Median {np.median(lengths):.0f} tokens, longest {lengths.max()}." in page
+    assert f"{np.mean(lengths > 16):.1%} of the texts are longer than 16 (dotted line) and are cut to it." in page
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ import sklearn.metrics as sk
 
 from tfbert.data.tables import open_table
 from tfbert.errors import ConfigError, DataError
+from tfbert.jobs.compare import compare
 from tfbert.jobs.evaluate import evaluate
 from tfbert.jobs.score import score
 from tfbert.jobs.train import TrainedModel
@@ -107,6 +108,37 @@ def test_a_slice_that_is_no_column_is_refused(tmp_path: Path) -> None:
         evaluate(str(path), label="label", output=tmp_path / "report", slices=["source"])
 
 
+def test_a_slice_with_the_name_of_the_text_length_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(NUMBERS.replace("channel", "characters") + "x,1,1.5,web\n")
+    with pytest.raises(DataError) as error:
+        evaluate(str(path), label="label", output=tmp_path / "report", slices=["characters"])
+    assert str(error.value) == (
+        "expected columns to slice by that are not named 'characters', as the results by text length are, found "
+        "--slice characters; rename the column, or leave the flag out: every report has the text length in characters"
+    )
+
+
+@pytest.mark.parametrize("label", ["predicted_label", "probability_b"])
+def test_predictions_are_not_measured_against_themselves(tmp_path: Path, label: str) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("text,label,predicted_label,predicted_score,probability_a,probability_b\nx,a,b,0.9,0.1,0.9\n")
+    for job in (lambda **options: evaluate(str(path), **options), lambda **options: compare(path, path, **options)):
+        with pytest.raises(DataError) as error:
+            job(label=label, output=tmp_path / "report")
+        assert str(error.value) == (
+            f"expected a column of true labels, found '{label}', which is a column of predictions ({path}); "
+            "name the column of the labels with --label"
+        )
+
+
+def test_a_missing_text_is_shown_as_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"text": null, "label": 1, "predicted_value": 2}\n{"text": "x", "label": 2, "predicted_value": 2}')
+    evaluate(str(path), label="label", output=tmp_path / "report")
+    assert "None" not in (tmp_path / "report" / "report.html").read_text()
+
+
 def test_the_command_prints_values_with_their_intervals(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text(NUMBERS + "".join(f"text {row},{row % 7},{row % 7 + row % 2},web\n" for row in range(60)))
@@ -148,7 +180,7 @@ def test_slices_need_labels(random_model: Callable[..., Path], tmp_path: Path) -
 
 
 def test_a_trained_model_has_a_profile_of_its_training_data(trained: TrainedModel, messages: Path) -> None:
-    profile = read_profile(trained.folder / PATH)
+    profile = read_profile(trained.folder / PATH, labels=trained.manifest.labels)
     assert profile is not None
     with open_table(messages) as table:
         longest = max(len(row.values[table.columns.index("text")]) for row in table)

@@ -101,6 +101,8 @@ def test_pairs_and_values_are_judged_too() -> None:
          "(95 % interval of the difference +0.020 to +0.080)."),
         ((-0.01, 0.11), "The model beats the best baseline, svc: macro F1 0.850 against 0.800; that may be chance "
          "(95 % interval of the difference -0.010 to +0.110)."),
+        ((None, None), "The model beats the best baseline, svc: macro F1 0.850 against 0.800; rows so few, or so much "
+         "alike, do not tell whether by chance."),
         (None, "The model beats the best baseline, svc: macro F1 0.850 against 0.800."),
     ],
 )  # fmt: skip
@@ -109,6 +111,11 @@ def test_the_verdict_says_whether_the_lead_may_be_chance(lead, sentence) -> None
     if lead:
         baselines["svc"] |= dict(zip((LEAD_LOW, LEAD_HIGH), lead, strict=True))
     assert compare_with_baselines({"macro_f1": 0.85}, baselines, task="single-label").sentence == sentence
+
+
+def test_a_headline_that_is_not_defined_is_no_number() -> None:
+    verdict = compare_with_baselines({"spearman": None}, {"mean": {"spearman": None}}, task="regression")
+    assert verdict.sentence == "The model does not beat mean: Spearman not defined against not defined."
 
 
 def test_training_with_baselines_puts_them_into_manifest_report_and_card(trained: TrainedModel) -> None:

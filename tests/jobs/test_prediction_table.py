@@ -66,6 +66,7 @@ def test_a_table_without_predictions_is_refused(columns: str, prefix: str) -> No
         ("predicted_value", ["high"], "finite numbers in the columns of predictions", "high"),
         ("predicted_value", ["nan"], "finite numbers in the columns of predictions", "nan"),
         ("predicted_value", [None], "finite numbers in the columns of predictions", "None"),
+        ("predicted_value", [10**400], "finite numbers in the columns of predictions", f"1{'0' * 400}"),
         (
             "predicted_label,predicted_score,probability_a,probability_b",
             ["a", "0.5", "0.5", "0.6"],

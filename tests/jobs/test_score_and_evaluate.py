@@ -160,7 +160,7 @@ def test_rows_with_a_label_that_has_no_probability_are_left_out_and_said(
     path = tmp_path / "in.csv"
     path.write_text(f"{COLUMNS}x,a,a,0.5,0.5,0.5\ny,c,a,0.5,0.5,0.5\nz,,a,0.5,0.5,0.5\n")
     assert evaluate(str(path), label="label", output=tmp_path / "report")["accuracy"].value == 1
-    assert caplog.messages == ["2 rows whose label the model does not know are left out of the report"]
+    assert caplog.messages == ["left out of the report, rows whose label the model does not know: 2"]
 
 
 def test_a_report_that_is_there_is_replaced_only_when_asked(tmp_path: Path) -> None:

@@ -104,6 +104,15 @@ def test_what_cannot_be_searched_is_refused(options: TrainConfig, choices: dict,
     assert str(error.value) == message
 
 
+def test_a_number_of_trials_below_0_is_refused(options: TrainConfig) -> None:
+    with pytest.raises(ConfigError) as error:
+        search(options, {"epochs": [1, 2]}, trials=-1)
+    assert str(error.value) == (
+        "expected values to try and a number of trials of at least 1, or 0 for all, found {'epochs': [1, 2]} and -1; "
+        "write for example --search learning_rate=5e-5,3e-5 --trials 2"
+    )
+
+
 def test_what_decides_the_rows_or_the_task_cannot_be_searched() -> None:
     names = set(searchable_options())
     assert names >= {"learning_rate", "epochs", "batch_size", "pooling", "head", "trainable", "dropout", "max_length"}
@@ -126,7 +135,7 @@ def test_values_are_read_as_toml_has_them() -> None:
         "pooling": ["mean", "cls"],
         "epochs": [2],
     }
-    for settings in (["epochs"], ["epochs="], ["epochs=1", "epochs=2"]):
+    for settings in (["epochs"], ["epochs="], ["epochs=1,"], ["epochs=1,2\n3"], ["epochs=1", "epochs=2"]):
         with pytest.raises(ConfigError) as error:
             parse_choices(settings)
         assert str(error.value) == (
@@ -147,6 +156,9 @@ def test_trials_are_read_as_they_were_written(tmp_path: Path) -> None:
     read = read_trials(tmp_path / "search.csv")
     assert read["a1"] == trials[0]
     assert read["b2"].options == {"pooling": "mean"}
+    (tmp_path / "search.csv").write_text((tmp_path / "search.csv").read_text().replace("2,3.1,2,", "2,3.1,2,,"))
+    with pytest.raises(ConfigError, match=r"damaged table \(rows of more or fewer cells than the header\); "):
+        read_trials(tmp_path / "search.csv")
     (tmp_path / "search.csv").write_text("identity,score\na1,high\n")
     with pytest.raises(ConfigError, match=r"^expected the trials done so far in .*, found a damaged table "):
         read_trials(tmp_path / "search.csv")

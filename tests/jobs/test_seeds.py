@@ -50,6 +50,13 @@ def test_each_seed_is_published_and_a_second_start_adds_only_what_is_missing(opt
     assert repeat(options, seeds=2, progress=lambda what, done, total: told.add(what)) == both
     assert not told
 
+    whole = kept["runs"][0]
+    for damaged in ({"metrics": {"accuracy": "high"}}, {"metrics": {}}, {"metrics": None}, {"seed": "7"}):
+        kept["runs"][0] = whole | damaged
+        (both.output / "seeds.json").write_text(json.dumps(kept))
+        with pytest.raises(ConfigError, match=r"damaged file \(a seed, version or metric that is no number\); delete"):
+            repeat(options, seeds=2)
+
 
 def test_mean_and_deviation_are_those_of_the_seeds() -> None:
     metrics = [{"accuracy": 0.9, "f1": None}, {"accuracy": 0.8, "f1": 0.5}]

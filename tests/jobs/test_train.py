@@ -184,8 +184,15 @@ def quick(trained: TrainedModel, tmp_path: Path) -> TrainConfig:
     return config(trained, tmp_path / "few", **changes)
 
 
-def test_report_and_card_show_the_learning_rate_that_was_chosen_and_the_counts_in_words(quick: TrainConfig) -> None:
-    made = train(dataclasses.replace(quick, learning_rate=0.0, epochs=1))
+def test_report_and_card_show_the_learning_rate_that_was_chosen_and_the_counts_in_words(
+    quick: TrainConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="tfbert"):
+        made = train(dataclasses.replace(quick, learning_rate=0.0, epochs=1))
+    assert f"a temperature of {made.manifest.decoding['temperature']:.3f} takes the log loss on the" in caplog.text
+    losses = re.search(r"validation rows from ([\d.]+) to ([\d.]+), the calibration error from [\d.]+ to", caplog.text)
+    assert losses, caplog.text
+    assert float(losses[2]) <= float(losses[1])
     page = (made.folder / "report" / "report.html").read_text()
     card = (made.folder / "model_card.md").read_text()
     assert "<dt>learning_rate</dt><dd>0.001 (chosen)</dd>" in page

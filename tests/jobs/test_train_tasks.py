@@ -24,6 +24,7 @@ from tfbert.jobs.distill_classifier_options import TeachingConfig
 from tfbert.jobs.score import score
 from tfbert.jobs.train import TrainedModel, train
 from tfbert.scoring.scorer import Scorer
+from tfbert.tasks.regression import Regression
 
 COLOURS = ("red", "blue", "green")
 
@@ -153,6 +154,15 @@ def test_a_killed_training_on_pairs_continues_unless_a_second_text_or_a_weight_c
     assert killed(weighted, share=0.5) == 1
     table.write_text(before.replace(",24\n", ",25\n"))
     assert killed(weighted, share=0) == 1
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-320, 1e308 / 3])
+def test_only_the_ratios_of_weights_count_however_large_or_small_they_are(unit: float) -> None:
+    from tfbert.jobs.training_run import loss_weights
+
+    targets = np.zeros(3, np.float32)
+    weights = loss_weights(targets, task=Regression(0.0, 1.0), class_weights="none", own=[unit, 3 * unit, 2 * unit])
+    np.testing.assert_allclose(weights, [0.5, 1.5, 1], rtol=1e-3)
 
 
 @pytest.mark.slow

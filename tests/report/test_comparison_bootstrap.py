@@ -109,6 +109,17 @@ def test_a_metric_that_is_not_defined_has_no_interval():
     assert not found.sure
 
 
+@pytest.mark.parametrize("rows", [1, 5])
+def test_rows_on_which_the_two_always_differ_alike_give_no_interval(rows):
+    truth, first, second = np.zeros(rows, int), *(
+        Answers(np.full((rows, 2), 0.5, np.float32), np.full(rows, predicted)) for predicted in (0, 1)
+    )  # fmt: skip
+    found = differences("single-label", truth, first, second)["accuracy"]
+    assert (found.first, found.second, found.value) == (1, 0, -1)
+    assert np.isnan([found.low, found.high]).all()
+    assert not found.sure
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "metric"), [("single-label", "macro_f1"), ("regression", "rmse"), ("multi-label", "macro_f1")]

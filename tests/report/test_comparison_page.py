@@ -75,6 +75,15 @@ def test_a_metric_that_is_not_defined_says_so(compared):
     assert "ROC AUC not defined not defined not defined" in shown(dataclasses.replace(compared, metrics=changed)).text
 
 
+def test_a_difference_without_an_interval_is_shown_without_one(compared):
+    nothing = float("nan")
+    changed = dict(compared.metrics, roc_auc=Difference(1.0, 0.25, nothing, nothing))
+    assert (
+        "ROC AUC 1.000 0.250 \u22120.750 Average precision"
+        in shown(dataclasses.replace(compared, metrics=changed)).text
+    )
+
+
 def test_rows_that_were_left_out_are_counted_at_the_top(compared):
     left = {"only in the first table": 3, "that could not be read": 0}
     page = shown(dataclasses.replace(compared, left_out=left))
@@ -125,6 +134,11 @@ def test_mcnemars_test_is_put_into_words_that_promise_no_more_than_it_says(compa
             Difference(0.8, 0.79, -0.05, 0.03),
             "Macro F1 is 0.800 for a.csv and 0.790 for b.csv; that may be chance "
             "(95 % interval of the difference -0.050 to +0.030).",
+        ),
+        (
+            Difference(1.0, 0.0, float("nan"), float("nan")),
+            "Macro F1 is 1.000 for a.csv and 0.000 for b.csv; rows so few, or so much alike, do not tell whether by "
+            "chance.",
         ),
         (Difference(*[float("nan")] * 4), "Macro F1 is not defined on these rows."),
     ],

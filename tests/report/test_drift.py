@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
@@ -73,8 +74,39 @@ def test_the_index_is_the_symmetric_divergence_of_the_shares(profile):
 
 def test_a_profile_reads_back_as_it_was_written(profile, tmp_path):
     write_profile(profile, tmp_path / "profile.json")
-    assert read_profile(tmp_path / "profile.json") == profile
-    assert read_profile(tmp_path / "none.json") is None
+    assert read_profile(tmp_path / "profile.json", labels=("a", "b")) == profile
+    assert read_profile(tmp_path / "none.json", labels=("a", "b")) is None
+
+
+@pytest.mark.parametrize("part", ["lengths", "words", "answers"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"counts": []},
+        {"counts": "x"},
+        {"counts": [-1]},
+        {"names": ["x"]},
+        {"names": [None]},
+        {"rows": 0},
+        {"rows": None},
+        {"edges": [None]},
+        {"edges": [2, 1]},
+    ],
+)
+def test_counts_that_do_not_fit_their_bins_are_refused_before_anything_is_scored(profile, change, part, tmp_path):
+    content = dataclasses.asdict(profile)
+    content["parts"][part] |= change
+    if part != "lengths" and "edges" in change:
+        content["parts"][part]["edges"] = [None]
+    (tmp_path / "profile.json").write_text(json.dumps(content))
+    with pytest.raises(ModelError, match=r"^expected the profile that tfbert train writes in .*profile\.json, found "):
+        read_profile(tmp_path / "profile.json", labels=("a", "b"))
+
+
+def test_the_profile_of_another_model_is_refused(profile, tmp_path):
+    write_profile(profile, tmp_path / "profile.json")
+    with pytest.raises(ModelError, match="found ValueError other labels than the model's; "):
+        read_profile(tmp_path / "profile.json", labels=("a", "b", "c"))
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"labels": [], "words": [], "parts": {}}', '{"parts": 3}'])
@@ -82,7 +114,7 @@ def test_a_damaged_profile_is_refused_in_one_line(content, tmp_path):
     path = tmp_path / "profile.json"
     path.write_text(content)
     with pytest.raises(ModelError) as error:
-        read_profile(path)
+        read_profile(path, labels=())
     assert str(error.value).startswith(f"expected the profile that tfbert train writes in {path}, found ")
     assert str(error.value).endswith("; copy the model's whole folder again, or remove the file to score without it")
 

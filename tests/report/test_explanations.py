@@ -59,7 +59,7 @@ def test_the_strongest_words_come_first_whatever_their_sign() -> None:
     [
         (
             ("pos", "neg"),
-            "the logit of pos is 2, without words 1.25; the words add up to the difference within 0.4 % (16 steps)",
+            "the log-odds of pos are 2, without words 1.25; the words add up to the difference within 0.4 % (16 steps)",
         ),
         ((), "the value is 2, without words 1.25; the words add up to the difference within 0.4 % (16 steps)"),
     ],
@@ -92,6 +92,13 @@ def test_a_value_has_no_probabilities_to_plot() -> None:
     page = build_explanation_page([explanation(labels=())], title="t")
     assert page.count("<svg") == 1
     assert ">3.25<" in page
+
+
+def test_long_numbers_at_the_axis_do_not_run_into_each_other() -> None:
+    words = tuple(ExplainedWord(9 * at, 9 * at + 4, size) for at, size in enumerate((0.0101, -0.0067, 0.0045)))
+    svg = plot_attributions(explanation(ExplainedText(TEXT, False, words))).svg
+    assert svg is not None
+    assert 3 <= len(re.findall(r">\u2212?0\.0\d+<", svg)) <= 6
 
 
 def test_a_text_without_words_says_so() -> None:

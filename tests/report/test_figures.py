@@ -72,11 +72,12 @@ def test_the_reliability_diagram_says_how_far_confidence_is_from_the_share_right
     assert figure.caption.endswith("Mean distance 0.250.")
 
 
-def test_length_limit_is_explained():
+@pytest.mark.parametrize(("in_windows", "fate"), [(False, "cut to it"), (True, "read in windows")])
+def test_length_limit_is_explained(in_windows, fate):
     splits = {"train": LengthTally().add(np.array([1, 5, 9, 30])), "test": LengthTally()}
-    lengths = TextLengths(splits=splits, unit="tokens", limit=8)
+    lengths = TextLengths(splits=splits, unit="tokens", limit=8, in_windows=in_windows)
     assert plot_lengths(lengths).caption == (
-        "Median 7 tokens, longest 30. 50.0% of the texts are longer than 8 and are cut there (dotted line)."
+        f"Median 7 tokens, longest 30. 50.0% of the texts are longer than 8 (dotted line) and are {fate}."
     )
 
 
@@ -108,6 +109,7 @@ def test_history_has_a_figure_for_each_quantity_and_marks_the_best_epoch():
 def test_one_epoch_without_validation_is_drawn():
     (figure,) = plot_history({"loss": [np.float32(0.7)]})
     assert figure.caption == "After one epoch."
+    assert [word for word in words(figure.svg) if word.startswith(("0.8", "0.9", "1"))] == ["1"]
 
 
 def test_inline_figures_share_no_ids(three):
@@ -160,6 +162,20 @@ def test_the_threshold_with_the_highest_f1_is_named():
     rows = rows_of([0, 0, 1, 1], [[0.9, 0.1], [0.7, 0.3], [0.4, 0.6], [0.1, 0.9]], labels=("ham", "spam"))
     caption = plot_thresholds(rows.evaluation).caption
     assert "F1 would be highest at 0.600 (dotted line), 1.000" in caption
+    assert "own" not in caption
+
+
+def test_the_threshold_that_the_model_has_is_shown_beside_the_best():
+    rows = rows_of([0, 0, 1, 1], [[0.9, 0.1], [0.7, 0.3], [0.4, 0.6], [0.1, 0.9]], labels=("ham", "spam"))
+    (figure,) = [
+        one for one in draw_predictions(rows.evaluation, thresholds={"spam": 0.25}) if one.name == "thresholds"
+    ]
+    assert figure.caption.startswith(
+        "A row counts as “spam” from this probability on. The model's own threshold is 0.250 (dashed line). F1 would"
+    )
+    assert figure.svg is not None
+    (plain,) = [one for one in draw_predictions(rows.evaluation) if one.name == "thresholds"]
+    assert figure.svg.count("stroke-dasharray") == plain.svg.count("stroke-dasharray") + 1
 
 
 def test_probabilities_of_a_text_are_bars_with_the_likeliest_first():

@@ -10,7 +10,8 @@ import sklearn.metrics as sk
 from labelled_rows import Rows, made_up_rows, rows_of
 
 from tfbert.report.blocks import MOST_TEXT
-from tfbert.report.html import build_html, format_fact
+from tfbert.report.html import build_html, format_fact, format_number
+from tfbert.report.leaks import SplitTexts, check_splits
 from tfbert.report.metric import ranking_error
 from tfbert.report.metrics import compute_metrics
 from tfbert.report.results import compute_results
@@ -118,6 +119,21 @@ def test_the_best_baseline_is_compared_plainly(score, sentence, three):
     text = Page(page(three, baselines=baselines)).text
     assert sentence.format(compute_metrics(three.evaluation)["macro_f1"]) in text
     assert "Same rows This model majority svm Accuracy" in text
+
+
+def test_no_row_of_a_table_of_metrics_is_hidden_and_notes_stand_below_their_table(three):
+    splits = check_splits({"train": SplitTexts(["a"], ["x"], [("in.csv", 2)])})
+    html = page(three, baselines={"svm": {"macro_f1": 0.5}}, splits=splits)
+    assert re.search(r'Against baselines</h2>\s*<div class="scroll whole">', html)
+    assert re.search(r'</table>\s*</div>\s*<p class="soft note">Texts count as the same', html)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(1234.5678, "1235"), (0.01, "0.010"), (0.0047619, "0.00476"), (-0.00123456, "-0.00123"), (0, "0.000")],
+)
+def test_numbers_have_three_decimals_or_as_many_digits_as_they_need(value, shown):
+    assert format_number(value) == shown
 
 
 def test_each_kind_of_mistake_stands_with_its_count_share_and_surest_rows(three):

@@ -20,7 +20,7 @@ def test_rows_are_those_of_confident_learning():
     thresholds, expected = likely_errors(rows)
     errors = rows.counted(window=1_000).label_errors
     np.testing.assert_allclose(errors.thresholds, thresholds, rtol=1e-9)
-    # Counted to the next thousandth above each threshold.
+    # Of so many rows they are counted to the next thousandth above each threshold.
     assert 0.99 * len(expected) <= errors.count <= len(expected)
     p = rows.probabilities.astype(np.float64)
     margin = p.max(axis=1) - p[np.arange(len(p)), rows.truth]
@@ -36,6 +36,15 @@ def test_a_flipped_label_is_found():
     rows = rows_of(truth, np.stack([p, 1 - p], axis=1))
     assert rows.evaluation.label_errors.count == 1
     assert [row.number for row in rows.evaluation.label_errors.examples] == [3]
+
+
+def test_of_few_rows_all_count_that_are_shown_ties_with_the_threshold_too():
+    p = np.array([0.7, 0.7, 0.7, 0.7001])  # the last is mislabelled, and the first three are as sure
+    rows = rows_of([0, 0, 0, 1], np.stack([p, 1 - p], axis=1))
+    assert rows.evaluation.label_errors.count == 1
+    assert [row.number for row in rows.evaluation.label_errors.examples] == [3]
+    ties = rows_of([0, 0, 0, 1], [[0.7, 0.3]] * 4)
+    assert ties.evaluation.label_errors.count == len(ties.evaluation.label_errors.examples) == 1
 
 
 def test_a_label_without_rows_is_never_the_likely_one():

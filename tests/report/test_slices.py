@@ -77,6 +77,14 @@ def test_values_beyond_the_most_frequent_are_taken_together(values):
     assert sum(slice.rows for slice in found) == 6_000
 
 
+def test_a_value_named_like_those_taken_together_is_counted_apart():
+    rows = made_up_rows(("a", "b"), 600)
+    results = sliced("single-label", rows, [OTHER_VALUES if row < 100 else f"v{row % 50}" for row in range(600)])
+    found = {slice.value: slice.rows for slice in results.slices["channel"]}
+    assert found[f"{OTHER_VALUES} (value)"] == 100
+    assert sum(found.values()) == sum(slice["rows"] for slice in results.to_json()["slices"]["channel"].values()) == 600
+
+
 def test_text_lengths_are_slices_in_the_order_of_length():
     rows = made_up_rows(("a", "b"), 200)
     texts = ["x" * (10 if row % 2 else 100) for row in range(200)]

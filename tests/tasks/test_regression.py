@@ -36,7 +36,14 @@ def test_targets_are_the_numbers() -> None:
     assert targets.tolist() == NUMBERS.tolist()
 
 
-@pytest.mark.parametrize(("cells", "found"), [(["0.1"] * 3, "only 0.1"), ([], "no labelled row")])
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        (["0.1"] * 3, "only 0.1"),
+        ([], "no labelled row"),
+        (["1e-200", "3e-200"], "1e-200 to 3e-200, which are the same in float32"),
+    ],
+)
 def test_one_number_is_nothing_to_learn(cells: list[str], found: str) -> None:
     with pytest.raises(DataError) as error:
         Regression.learn(cells)

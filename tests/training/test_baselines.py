@@ -109,6 +109,28 @@ def test_a_single_label_of_any_number_has_one_column():
             assert answers.predicted[:, 0].tolist() == [True, False]
 
 
+@pytest.mark.parametrize("cells", [["a|b", "a"] * 4, ["b|c|d", "c", "d|c", "c"] * 2, ["a"] * 8])
+@pytest.mark.filterwarnings("error")
+def test_a_label_that_all_rows_have_is_always_predicted(cells):
+    task = MultiLabel.learn(cells)
+    targets = task.targets(cells)
+    for name in BASELINES["multi-label"]:
+        answers = fit_baseline(name, texts=["yes it is", "no it is"] * 4, targets=targets, task=task).predict(["yes"])
+        always = targets.all(axis=0)
+        assert answers.values.shape == (1, task.outputs)
+        assert (answers.values[:, always] == 1).all()
+        assert answers.predicted[:, always].all()
+        if name != "majority" and cells[0] == "a|b":
+            assert answers.predicted.tolist() == [[True, True]]
+
+
+def test_the_mean_of_numbers_near_float32s_limit_is_a_number():
+    cells = ["3e38", "3.2e38", "1e38"]
+    task = Regression.learn(cells)
+    baseline = fit_baseline("mean", texts=["a"] * 3, targets=task.targets(cells), task=task)
+    assert baseline.predict(["b"]).values[0, 0] == pytest.approx(2.4e38)
+
+
 def test_a_regression_baseline_answers_in_the_unit_of_the_truth(table):
     texts, _, others, _ = halves(table)
     numbers = [str(1000 + len(text)) for text in texts]

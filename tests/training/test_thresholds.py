@@ -76,12 +76,12 @@ def test_a_precision_floor_is_reached_with_the_highest_recall_or_missed_by_the_l
 
 
 @settings(max_examples=60, deadline=None)
-@given(given_rows=rows(), costs=st.tuples(st.sampled_from([1, 5]), st.sampled_from([1, 5, 50])))
-def test_the_cost_is_the_lowest_that_any_threshold_has(given_rows: Rows, costs: tuple[int, int]) -> None:
+@given(given_rows=rows(), costs=st.sampled_from([(1, 1), (5, 1), (1, 50), (1e308, 1e308), (2e-308, 1e-307)]))
+def test_the_cost_is_the_lowest_that_any_threshold_has(given_rows: Rows, costs: tuple[float, float]) -> None:
     probabilities, truth = given_rows
 
     def cost(decided: np.ndarray) -> float:
-        return costs[0] * (decided & ~truth).sum() + costs[1] * (~decided & truth).sum()
+        return (costs[0] / costs[1]) * (decided & ~truth).sum() + (~decided & truth).sum()
 
     ours = cost(probabilities >= np.float32(chosen(f"cost:{costs[0]},{costs[1]}", given_rows)))
     # A probability of 1 is above every threshold.

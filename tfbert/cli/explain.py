@@ -35,7 +35,7 @@ def explain(
 ) -> None:
     """What each word adds to a model's answer: a line for each word, with its number after a tab.
 
-    The number is an integrated gradient: the words together make up the difference between the label's logit (or the
+    The number is an integrated gradient: the words together make up the difference between the label's log-odds (or the
     value, in regression) for this text and for the same text without words.
     """
     from tfbert.jobs.explain import explain as run

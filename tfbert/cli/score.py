@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from tfbert.cli.options import Columns, Encoding, Format, Header, Prefix, Quotin
 from tfbert.data.formats import TableFormat
 from tfbert.progress import open_progress, stderr
 from tfbert.scoring.calling import Calling
+from tfbert.scoring.paths import output_paths
 from tfbert.scoring.precision import Precision
 
 BROKEN_PIPE = 141  # 128 + SIGPIPE, as a shell says it
@@ -114,6 +116,9 @@ def score(
         f"({summary.rows_per_second:.0f} rows/s in the others); rejects: {summary.rejects}",
         soft_wrap=True,
     )
+    if label is not None:
+        report = Path(output_paths(output, rejects=rejects).report) / "report.html"
+        stderr.print(f"report: {report}", soft_wrap=True)
 
 
 @contextmanager

@@ -33,13 +33,6 @@ class TokenTable:
         """Tokens of each row, int64 [rows]."""
         return np.diff(self.splits)
 
-    @property
-    def text_lengths(self) -> np.ndarray:
-        """Tokens of each text, those of all its windows together, int64 [texts]."""
-        if self.row_windows is None:
-            return self.lengths
-        return np.add.reduceat(self.lengths, np.cumsum(self.row_windows) - self.row_windows)
-
     def head(self, rows: int) -> TokenTable:
         """Those of the first texts."""
         row_windows = None if self.row_windows is None else self.row_windows[:rows]
@@ -98,12 +91,8 @@ def tokenize_rows(
         ids: a `Preprocessor.ids`, from one or two string [batch] to ragged token and segment ids, maybe in windows.
         text_pairs: the rows' second texts, or None.
     """
-    columns = [texts] if text_pairs is None else [texts, text_pairs]
     # Called directly: `Dataset.map` would trace the tokenizer anew, which takes longer than all of a table's rows.
-    batches = [
-        ids(*(tf.constant(column[start : start + TOKENIZE_ROWS]) for column in columns))
-        for start in range(0, len(texts), TOKENIZE_ROWS)
-    ]
+    batches = [ids(*columns) for columns in _string_batches(texts, text_pairs)]
     in_windows = batches[0][0].ragged_rank == 2
     rows = [batch.values if in_windows else batch for batch, _ in batches]
     lengths = np.concatenate([batch.row_lengths().numpy() for batch in rows])
@@ -113,6 +102,17 @@ def tokenize_rows(
         splits=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         row_windows=np.concatenate([batch.row_lengths().numpy() for batch, _ in batches]) if in_windows else None,
     )
+
+
+def _string_batches(texts: Sequence[str], text_pairs: Sequence[str] | None) -> Iterator[list[tf.Tensor]]:
+    """One or two string [batch] at a time.
+
+    In a single tensor all texts would be in memory twice.
+    """
+    columns = [texts] if text_pairs is None else [texts, text_pairs]
+    for start in range(0, len(texts), TOKENIZE_ROWS):
+        stop = start + TOKENIZE_ROWS
+        yield [tf.constant(column[start:stop]) for column in columns]
 
 
 class BatchOrder:
@@ -219,3 +219,16 @@ def build_feature_dataset(features: np.ndarray, examples: Examples, *, order: Ba
     columns = tf.constant(features), tf.constant(examples.targets), tf.constant(examples.weights)
     dataset = _number_dataset(order).map(lambda rows: tuple(tf.gather(column, rows) for column in columns))
     return dataset.prefetch(tf.data.AUTOTUNE).apply(tf.data.experimental.assert_cardinality(len(order)))
+
+
+def count_tokens(
+    texts: Sequence[str], *, lengths: Callable[..., tf.Tensor], text_pairs: Sequence[str] | None = None
+) -> np.ndarray:
+    """Tokens of each row before anything is cut, int64 [rows].
+
+    Args:
+        texts: the rows.
+        lengths: a `Preprocessor.lengths`, from one or two string [batch] to int64 [batch].
+        text_pairs: the rows' second texts, or None.
+    """
+    return np.concatenate([lengths(*columns).numpy() for columns in _string_batches(texts, text_pairs)])

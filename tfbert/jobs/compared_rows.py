@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tfbert.data.cells import cell
 from tfbert.data.writers import Column, Writer
 from tfbert.errors import DataError
 from tfbert.jobs.key_matching import join_answers
@@ -86,12 +87,12 @@ class ComparedRows:
         rows = [row for row, is_known in zip(matched.rows, known, strict=True) if is_known]
         first, second = matched.first.select(known), self._reordered(matched.second.select(known))
         kinds = closer_model(truth, first, second)
-        true = [cell for cell, is_known in zip(matched.truth, known, strict=True) if is_known]
+        true = [label for label, is_known in zip(matched.truth, known, strict=True) if is_known]
         self.disagreements.add(
             kinds,
             answers=(first, second),
             shown=(true, show_answers(first, labels), show_answers(second, labels)),
-            texts=["\n".join(str(row.values[at]) for at in self._at_texts) for row in rows],
+            texts=["\n".join(cell(row.values[at]) for at in self._at_texts) for row in rows],
             places=[(row.file, row.line) for row in rows],
         )
         differ = np.flatnonzero(kinds != AGREED)

@@ -50,11 +50,7 @@ def decide(run: Run, fitted: Fitted) -> Run:
     rows = _validation_rows(run, fitted)
     temperature = fit_temperature(rows) if config.calibrate else 1.0
     if config.calibrate:
-        errors = [_calibration_error(rows, at) for at in (1.0, temperature)]
-        log.info(
-            "calibration error on the validation rows: %.4f, with a temperature of %.3f %.4f",
-            errors[0], temperature, errors[1],
-        )  # fmt: skip
+        _log_calibration(rows, temperature)
     thresholds = _thresholds(rule, rows.values(temperature), task=task, rows=rows) if rule else task.thresholds
     decoding = {**task.decoding, "temperature": temperature}
     decided = load_task(task.name, labels=task.label_names, decoding=decoding, thresholds=thresholds)
@@ -70,6 +66,17 @@ def _validation_rows(run: Run, fitted: Fitted) -> ValidationRows:
     truth = targets > 0.5 if targets.ndim == 2 else targets[:, None] == np.arange(run.task.outputs)
     logits = predict(run.network.model, tokens)
     return ValidationRows(logits, truth, ACTIVATIONS[run.task.name], tokens.row_windows)
+
+
+def _log_calibration(rows: ValidationRows, temperature: float) -> None:
+    """Both numbers: the temperature is that of the least log loss, and of few rows the calibration error may rise."""
+    (loss, error), (loss_after, error_after) = (
+        (rows.log_loss(at), _calibration_error(rows, at)) for at in (1.0, temperature)
+    )
+    log.info(
+        "a temperature of %.3f takes the log loss on the validation rows from %.4f to %.4f, the calibration error from "
+        "%.4f to %.4f", temperature, loss, loss_after, error, error_after,
+    )  # fmt: skip
 
 
 def _calibration_error(rows: ValidationRows, temperature: float) -> float:

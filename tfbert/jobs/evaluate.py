@@ -9,7 +9,7 @@ from pathlib import Path
 from tfbert.data.tables import Record, Reject, TableFormat, open_table
 from tfbert.errors import ConfigError, DataError
 from tfbert.export.versions import check_output
-from tfbert.jobs.prediction_table import find_predictions
+from tfbert.jobs.prediction_table import find_labels, find_predictions
 from tfbert.jobs.truth import Truth, TruthColumns, check_report_folder
 from tfbert.report.intervals import Measure
 
@@ -59,6 +59,7 @@ def evaluate(
     read = rejected = 0
     with open_table(predictions, table_format=table_format or TableFormat()) as table:
         found = find_predictions(table.columns, prefix=prefix, path=predictions)
+        find_labels(table.columns, label, predictions=found, path=predictions)
         columns = TruthColumns(label=label, text=text, text_pair=text_pair, slices=tuple(slices))
         truth = Truth(columns, task=found.task, labels=found.labels)
         truth.begin(table.columns, predictions)

@@ -68,6 +68,8 @@ def _open_page(output: str | Path | None, *, force: bool) -> Iterator[Callable[.
     if output is None:
         yield lambda explanations, *, title: None
         return
+    if Path(output).is_dir():
+        raise ConfigError("a file for the page", found=f"{output}, a folder", fix="name a file with --output")
     if Path(output).exists() and not force:
         raise ConfigError(
             "a new page", found=f"{output}, which exists", fix="rename the output, or add --force to replace it"

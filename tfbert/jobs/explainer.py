@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from tfbert.data.cleaning import clean_text
 from tfbert.export.reading import ReadNetwork
+from tfbert.jobs.explained_output import explained_output
 from tfbert.report.explanations import ExplainedText, ExplainedWord, Explanation
 from tfbert.tasks.attributions import Attribution, Attributor
 from tfbert.text.long_texts import merge_windows
@@ -45,9 +46,7 @@ class Explainer:
 
     def __init__(self, read: ReadNetwork) -> None:
         self._read = read
-        # Of a label its logit, whose slope does not vanish where the model is sure; a value in the user's own unit.
-        outputs = (lambda logits: logits) if read.task.label_names else read.task.activate
-        pad_id = read.preprocessor.tokenizer.pad_id
+        pad_id, outputs = read.preprocessor.tokenizer.pad_id, explained_output(read.task)
         self._attributor = Attributor(read.network, read.encoder, pad_id=pad_id, outputs=outputs)
 
     def explain(self, texts: Sequence[str], *, target: str | None = None) -> list[Explanation]:

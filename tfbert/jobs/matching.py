@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from itertools import islice, zip_longest
 
 from tfbert.data.cells import cell
-from tfbert.data.labelled import column_index, label_name
+from tfbert.data.labelled import label_name
 from tfbert.data.tables import Record, Reject, Row, Table
 from tfbert.errors import DataError
-from tfbert.jobs.prediction_table import PredictionColumns, find_predictions
+from tfbert.jobs.prediction_table import PredictionColumns, find_labels, find_predictions
 from tfbert.tasks.answers import Answers
 
 WINDOW_ROWS = 4096  # read together
@@ -49,10 +49,10 @@ def open_side(table: Table, *, path: str, label: str, prefix: str) -> Side:
     """A table with its predictions and its labels found.
 
     Raises:
-        DataError: it has none.
+        DataError: it has none of either.
     """
     predictions = find_predictions(table.columns, prefix=prefix, path=path)
-    return Side(path, table, predictions, column_index(table.columns, label, path=path, flag="--label"))
+    return Side(path, table, predictions, find_labels(table.columns, label, predictions=predictions, path=path))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tfbert.data.labelled import label_name
+from tfbert.data.labelled import column_index, label_name
 from tfbert.data.tables import Row
 from tfbert.errors import DataError
 from tfbert.jobs.true_labels import is_known, parse_truth
@@ -100,6 +100,22 @@ def find_predictions(columns: Sequence[str], *, prefix: str, path: str) -> Predi
     )
 
 
+def find_labels(columns: Sequence[str], label: str, *, predictions: PredictionColumns, path: str) -> int:
+    """Where the true labels stand beside predictions.
+
+    Raises:
+        DataError: there is no such column, or it is one of the predictions, which would be measured against themselves.
+    """
+    at = column_index(columns, label, path=path, flag="--label")
+    if label in columns[predictions.at]:
+        raise DataError(
+            "a column of true labels",
+            found=f"'{label}', which is a column of predictions ({path})",
+            fix="name the column of the labels with --label",
+        )
+    return at
+
+
 def _labels_at(columns: Sequence[str], *, begins: str) -> tuple[str, ...]:
     """The labels of the probability columns that stand here, one after the other."""
     return tuple(column.removeprefix(begins) for column in takewhile(lambda it: it.startswith(begins), columns))
@@ -111,7 +127,7 @@ def _numbers(cells: Sequence[Sequence[Any]], rows: Sequence[Row]) -> np.ndarray:
         with np.errstate(over="ignore"):  # what float32 cannot hold is not finite
             numbers = np.array([[float(cell) for cell in row] for row in cells]).astype(np.float32)
         wrong = None if (finite := np.isfinite(numbers).all(axis=1)).all() else int(np.argmin(finite))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # the last: JSON has whole numbers of any size
         wrong = next(number for number, row in enumerate(cells) if not all(map(_is_finite, row)))
     if wrong is not None:
         raise _not_written("finite numbers in the columns of predictions", cells[wrong], rows[wrong])
@@ -121,7 +137,7 @@ def _numbers(cells: Sequence[Sequence[Any]], rows: Sequence[Row]) -> np.ndarray:
 def _is_finite(value: Any) -> bool:
     try:
         return math.isfinite(float(value))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
 
 

@@ -13,11 +13,13 @@ from tfbert.jobs.truth import Truth, TruthColumns, check_report
 from tfbert.report.profile import PATH as PROFILE
 from tfbert.report.profile import read_profile
 from tfbert.scoring.calling import OURS, Calling
+from tfbert.scoring.foreign import ForeignScorer
 from tfbert.scoring.job import score_tables
 from tfbert.scoring.loading import load_scorer
 from tfbert.scoring.paths import output_paths
 from tfbert.scoring.precision import Precision
 from tfbert.scoring.reject_limit import parse_reject_limit
+from tfbert.scoring.scorer import Scorer
 from tfbert.scoring.shard import parse_shard
 from tfbert.scoring.summary import Summary
 
@@ -83,7 +85,8 @@ def score(
     elif slices:
         raise ConfigError("--label with --slice", found="no --label", fix="name the column of true labels")
     texts = (text, text_pair) if text_pair else (text,)
-    watch = ScoreWatch(scorer.task, texts=texts, truth=truth, profile=read_profile(Path(model) / PROFILE))
+    profile = read_profile(Path(model) / PROFILE, labels=scorer.task.label_names)
+    watch = ScoreWatch(scorer.task, texts=texts, truth=truth, profile=profile)
 
     def write_report(summary: Summary) -> None:
         if truth:
@@ -97,6 +100,7 @@ def score(
                     "rows rejected": summary.rows_rejected,
                 },
                 drift=watch.drift,
+                thresholds=scorer.task.thresholds,
             )
 
     return score_tables(
@@ -113,9 +117,19 @@ def score(
         spreadsheet_safe=spreadsheet_safe,
         resume=resume,
         force=force,
-        options={"label": label, "slices": list(slices), "precision": precision, **dataclasses.asdict(calling)},
+        options={
+            "label": label,
+            "slices": list(slices),
+            "precision": _computed_in(scorer, precision),
+            **dataclasses.asdict(calling),
+        },
         observe=watch if watch.needed else None,
         drift=watch.drift_facts,
         finish=write_report,
         progress=progress,
     )
+
+
+def _computed_in(scorer: Scorer | ForeignScorer, precision: Precision) -> str:
+    """The precision of the dense layers: unless it is asked for another, a model computes in that of its export."""
+    return scorer.manifest.precision if precision == "float32" and isinstance(scorer, Scorer) else precision

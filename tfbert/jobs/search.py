@@ -21,7 +21,6 @@ from tfbert.errors import ConfigError
 from tfbert.jobs.identity import check_rereadable, identify_options
 from tfbert.jobs.train import check_options
 from tfbert.jobs.trials import Trial, read_trials, write_trials
-from tfbert.possible import COUNT
 from tfbert.progress import Report
 from tfbert.report.metrics import HEADLINES
 from tfbert.tasks.registry import TASKS
@@ -108,14 +107,14 @@ def parse_choices(settings: Sequence[str]) -> dict[str, list[Any]]:
     choices: dict[str, list[Any]] = {}
     for setting in settings:
         key, _, values = setting.partition("=")
-        key = key.strip()
-        if not key or not values.strip() or key in choices:
+        key, parts = key.strip(), values.split(",")
+        if not key or key in choices or not all(len(part.strip().splitlines()) == 1 for part in parts):
             raise ConfigError(
                 "one --search KEY=A,B,... for each option",
                 found=repr(setting),
                 fix="write for example --search learning_rate=5e-5,3e-5",
             )
-        choices[key] = [parse_settings([f"{key}={value}"])[key] for value in values.split(",")]
+        choices[key] = [parse_settings([f"{key}={part}"])[key] for part in parts]
     return choices
 
 
@@ -128,7 +127,7 @@ def _combine(config: TrainConfig, choices: Mapping[str, Sequence[Any]], *, trial
             raise ConfigError(
                 f"options that can be searched: {', '.join(searchable_options())}", found=name, fix="leave it out"
             )
-    if not choices or not all(choices.values()) or not (trials == 0 or COUNT[1](trials)):
+    if not choices or not all(choices.values()) or trials < 0:
         raise ConfigError(
             "values to try and a number of trials of at least 1, or 0 for all",
             found=f"{dict(choices)} and {trials}",

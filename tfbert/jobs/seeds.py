@@ -21,7 +21,7 @@ from tfbert.errors import ConfigError
 from tfbert.export.versions import list_versions
 from tfbert.jobs.identity import check_rereadable, identify_options
 from tfbert.jobs.train import check_options, train
-from tfbert.possible import COUNT, SEED
+from tfbert.possible import SEED
 from tfbert.progress import Report
 from tfbert.tasks.registry import TASKS
 
@@ -85,7 +85,7 @@ def repeat(config: TrainConfig, *, seeds: int, progress: Report = lambda what, d
         ConfigError, DataError, ModelError: as `tfbert.train`; versions published before stay.
     """
     wanted = range(config.seed, config.seed + seeds)
-    if not COUNT[1](seeds) or not SEED[1](wanted[-1]):
+    if seeds < 1 or not SEED[1](wanted[-1]):
         raise ConfigError(
             "at least one seed and none above 2147483647", found=f"{seeds} from {config.seed} on", fix="mend --seeds"
         )
@@ -116,12 +116,22 @@ def _read_runs(output: Path, *, identity: str) -> dict[int, SeedRun]:
         if kept["identity"] != identity:
             return {}
         runs = [SeedRun(**run) for run in kept["runs"]]
+        if not all(_is_whole(run) and run.metrics.keys() == runs[0].metrics.keys() for run in runs):
+            raise ValueError("a seed, version or metric that is no number")
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise ConfigError(
             f"the seeds done so far in {path}", found=f"a damaged file ({error})", fix="delete it to train all again"
         ) from error
     versions = list_versions(output)
     return {run.seed: run for run in runs if run.version in versions}
+
+
+def _is_whole(run: SeedRun) -> bool:
+    return (
+        type(run.seed) is type(run.version) is int
+        and isinstance(run.metrics, dict)
+        and all(value is None or isinstance(value, int | float) for value in run.metrics.values())
+    )
 
 
 def _write_runs(repeated: Repeated, *, identity: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tfbert.data.datasets import count_tokens
 from tfbert.data.labelled import LabelledRows
 from tfbert.data.labels import count_labels
 from tfbert.data.writers import Column, open_writer
@@ -32,6 +33,7 @@ from tfbert.scoring.scorer import Scorer
 from tfbert.tasks.answers import Answers
 from tfbert.tasks.multi_label import MultiLabel, split_labels
 from tfbert.tasks.task import Task
+from tfbert.text.preprocessor import Preprocessor
 
 PREDICTIONS = "report/predictions.csv"
 
@@ -99,7 +101,6 @@ def _write_report(
     options = manifest.options
     if not options["learning_rate"]:
         options = {**options, "learning_rate": f"{fitted.fit.learning_rate:g} (chosen)"}
-    in_windows = manifest.options["long"] == "windows"
     parts: dict[str, LabelledRows] = {name: getattr(run.parts, name) for name in fitted.tokens}
     write_report(
         folder / "report",
@@ -110,16 +111,19 @@ def _write_report(
             history={name: [epoch[name] for epoch in manifest.history] for name in manifest.history[0]},
             label_counts=_label_counts(run.task, parts),
             lengths=TextLengths(
-                splits={name: LengthTally().add(tokens.text_lengths) for name, tokens in fitted.tokens.items()},
-                unit="tokens in all windows" if in_windows else "tokens",
-                limit=None if in_windows else manifest.max_length,
+                splits={name: _count_tokens(run.preprocessor, rows) for name, rows in parts.items()},
+                unit="tokens",
+                limit=manifest.max_length,
+                in_windows=manifest.options["long"] == "windows",
             ),
             explained=explained,
             baselines=manifest.baselines,
             splits=check_splits({name: _split_texts(rows) for name, rows in parts.items()}),
+            thresholds=manifest.thresholds,
             facts={
                 "encoder": run.encoder.source,
                 "best epoch": f"{manifest.best_epoch} of {len(manifest.history)}",
+                **_decided(manifest),
                 "rows": {name.replace("_", " "): count for name, count in manifest.rows.items()},
                 **comparison,
                 "options": options,
@@ -131,6 +135,21 @@ def _write_report(
         manifest={**dataclasses.asdict(manifest), "options": options},
         results=results,
     )
+
+
+def _decided(manifest: Manifest) -> dict[str, Any]:
+    """What was chosen on the validation rows."""
+    found: dict[str, Any] = {}
+    if "temperature" in manifest.decoding:
+        found["temperature that divides the logits"] = manifest.decoding["temperature"]
+    if manifest.thresholds:
+        found["thresholds"] = manifest.thresholds
+    return found
+
+
+def _count_tokens(preprocessor: Preprocessor, rows: LabelledRows) -> LengthTally:
+    lengths = count_tokens(rows.texts, lengths=preprocessor.lengths, text_pairs=rows.text_pairs)
+    return LengthTally().add(lengths)
 
 
 def _label_counts(task: Task, parts: dict[str, LabelledRows]) -> dict[str, dict[str, int]]:

@@ -69,6 +69,8 @@ def write_trials(path: Path, trials: Iterable[Trial]) -> None:
 
 
 def _trial(row: dict[str, str]) -> Trial:
+    if None in row or None in row.values():
+        raise ValueError("rows of more or fewer cells than the header")
     return Trial(
         identity=row["identity"],
         score=float(row["score"] or "nan"),

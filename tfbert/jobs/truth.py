@@ -7,8 +7,10 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from tfbert.data.cells import cell
 from tfbert.data.labelled import column_index, label_name
 from tfbert.data.tables import Row
 from tfbert.errors import ConfigError, DataError
@@ -16,10 +18,13 @@ from tfbert.jobs.true_labels import parse_truth
 from tfbert.report.drift import Drift
 from tfbert.report.evaluator import build_evaluator
 from tfbert.report.results import Results, compute_results
+from tfbert.report.slices import BY_LENGTH
 from tfbert.report.surroundings import Surroundings
 from tfbert.report.writing import write_report
 from tfbert.scoring.paths import output_paths
 from tfbert.tasks.answers import Answers
+
+_NOTHING: Mapping[str, float] = MappingProxyType({})
 
 log = logging.getLogger(__name__)
 
@@ -89,13 +94,19 @@ class Truth:
         """Find the columns.
 
         Raises:
-            DataError: one of them is not there.
+            DataError: one of them is not there, or a column to slice by has the name of the results by text length.
         """
         wanted = self._columns
         self._at_label = column_index(columns, wanted.label, path=file, flag="--label")
         self._at_texts = [column_index(columns, wanted.text, path=file, flag="--text")]
         if wanted.text_pair:
             self._at_texts.append(column_index(columns, wanted.text_pair, path=file, flag="--text-pair"))
+        if BY_LENGTH in wanted.slices:
+            raise DataError(
+                f"columns to slice by that are not named '{BY_LENGTH}', as the results by text length are",
+                found=f"--slice {BY_LENGTH}",
+                fix=f"rename the column, or leave the flag out: every report has the text length in {BY_LENGTH}",
+            )
         self._at_slices = {name: column_index(columns, name, path=file, flag="--slice") for name in wanted.slices}
 
     def add(self, rows: Sequence[Row], answers: Answers) -> None:
@@ -104,13 +115,20 @@ class Truth:
             answers.values,
             truth=parse_truth(self._task, self._labels, [row.values[self._at_label] for row in rows]),
             predicted=answers.predicted,
-            texts=["\n".join(str(row.values[at]) for at in self._at_texts) for row in rows],
+            texts=["\n".join(cell(row.values[at]) for at in self._at_texts) for row in rows],
             places=[(row.file, row.line) for row in rows],
             slices={name: [_shown(row.values[at]) for row in rows] for name, at in self._at_slices.items()},
         )
 
     def write_report(
-        self, folder: str | Path, *, title: str, predictions: str, facts: Mapping[str, Any], drift: Drift | None = None
+        self,
+        folder: str | Path,
+        *,
+        title: str,
+        predictions: str,
+        facts: Mapping[str, Any],
+        drift: Drift | None = None,
+        thresholds: Mapping[str, float] = _NOTHING,
     ) -> Results:
         """Write the report.
 
@@ -120,6 +138,7 @@ class Truth:
             predictions: the table that has all rows.
             facts: what else to say.
             drift: how like the training data the rows are.
+            thresholds: the model's own, by label.
 
         Raises:
             DataError: no row had a label that the model knows.
@@ -134,12 +153,13 @@ class Truth:
             )
         what = "rows whose label the model does not know" if self._labels else "rows whose label is no number"
         if unknown:
-            log.warning("%d %s are left out of the report", unknown, what)
+            log.warning("left out of the report, %s: %d", what, unknown)
         results = compute_results(self._evaluator.finish())
-        surroundings = Surroundings(facts={**facts, f"{what}, left out here": unknown}, drift=drift)
+        facts = {**facts, f"{what}, left out here": unknown}
+        surroundings = Surroundings(facts=facts, drift=drift, thresholds=thresholds)
         write_report(folder, results=results, title=title, predictions=predictions, surroundings=surroundings)
         return results
 
 
-def _shown(cell: Any) -> str:
-    return label_name(cell) if not isinstance(cell, bytes) else cell.decode("utf-8", "backslashreplace")
+def _shown(value: Any) -> str:
+    return label_name(value) if not isinstance(value, bytes) else value.decode("utf-8", "backslashreplace")

@@ -9,7 +9,7 @@ both, so the difference varies less than either of them.
 from __future__ import annotations
 
 import dataclasses
-import warnings
+import math
 from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
@@ -18,6 +18,7 @@ RESAMPLES = 1000
 SEED = 0  # the same rows give the same intervals
 CONFIDENCE = 0.95
 DRAWN_AT_ONCE = 1 << 21  # row weights, 8 bytes each
+ROUNDING = 1e-12  # of a difference
 BIASED = ("calibration_error",)  # resamples have more of it than their table; the mean excess is taken off
 
 Measure = Callable[[np.ndarray], Mapping[str, np.ndarray]]
@@ -31,7 +32,8 @@ class Difference:
     Attributes:
         first: of the first model; NaN where it is not defined on these rows.
         second: of the second.
-        low: where the 95 % interval of second - first begins; NaN where the metric is not defined.
+        low: where the 95 % interval of second - first begins; NaN where the metric is not defined, and where the two
+            differ on all draws by the same: rows of one kind alone, or a single row, cannot say how rare others are.
         high: where it ends.
     """
 
@@ -94,7 +96,9 @@ def draw_weights(rows: int) -> Iterator[np.ndarray]:
 
 def _interval(differences: np.ndarray) -> tuple[float, float]:
     """The middle 95 %; draws on which the metric is not defined (no row of a label, say) do not count."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="All-NaN")
-        low, high = np.nanquantile(differences, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    drawn = differences[np.isfinite(differences)]
+    largest = np.abs(drawn).max(initial=0)
+    if not len(drawn) or (largest and np.ptp(drawn) <= ROUNDING * largest):
+        return math.nan, math.nan
+    low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)

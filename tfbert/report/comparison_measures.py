@@ -81,11 +81,12 @@ def _measure_several(answers: Answers, truth: np.ndarray) -> Measure:
     rows = np.repeat(np.arange(len(truth)), labels)
     bins = _confidence_bins(values.ravel(), is_right=truth.ravel(), rows=rows)
     rank = rank_labels(values, truth, labels=np.arange(labels))
+    formulas = resampling.multi_label(outcomes.sum(axis=0).reshape(labels, 3))
 
     def measure(weights: np.ndarray) -> dict[str, np.ndarray]:
         counts = (weights @ outcomes).reshape(-1, labels, 3)
         total = weights.sum(axis=1, keepdims=True)
-        found = {name: formula(counts) for name, formula in resampling.MULTI_LABEL.items()}
+        found = {name: formula(counts) for name, formula in formulas.items()}
         log_loss, exact = (weights @ means / total).T
         wrong = (counts[..., TRUE] + counts[..., PREDICTED] - 2 * counts[..., BOTH]).sum(axis=-1)
         found |= {"log_loss": log_loss, "subset_accuracy": exact, "calibration_error": _calibration(weights @ bins)}

@@ -25,7 +25,7 @@ def plot_differences(differences: Mapping[str, Difference], *, name: str, title:
     shown = sorted(known, key=lambda what: -abs(known[what].value))[:MOST_LINES]
     shown = [what for what in known if what in shown]
     if not shown:
-        return Figure(name, title, "Nothing can be measured on these rows.", None)
+        return Figure(name, title, "No difference has an interval on these rows.", None)
     with open_canvas(height=0.9 + 0.24 * len(shown)) as canvas:
         axes = canvas.axes
         for place, what in enumerate(shown):

@@ -83,6 +83,8 @@ def _find_difference(difference: Difference, names: tuple[str, str], *, name: st
     if math.isnan(difference.value):
         return Finding(f"{title} is not defined on these rows.", False)
     values = f"{title} is {difference.first:.3f} for {first} and {difference.second:.3f} for {second}"
+    if math.isnan(difference.low):
+        return Finding(f"{values}; rows so few, or so much alike, do not tell whether by chance.", False)
     interval = f"95 % interval of the difference {difference.low:+.3f} to {difference.high:+.3f}"
     if not difference.sure:
         return Finding(f"{values}; that may be chance ({interval}).", False)

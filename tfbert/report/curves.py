@@ -87,8 +87,13 @@ def _plot_curves(
     return dataclasses.replace(figure, caption=figure.caption + note, svg=canvas.svg)
 
 
-def plot_thresholds(evaluation: Evaluation) -> Figure:
-    """Precision, recall and F1 of the positive label over the probability from which it is predicted."""
+def plot_thresholds(evaluation: Evaluation, *, own: float | None = None) -> Figure:
+    """Precision, recall and F1 of the positive label over the probability from which it is predicted.
+
+    Args:
+        evaluation: the counts.
+        own: the model's own threshold; None where the likelier label wins.
+    """
     label = evaluation.positive_id
     name = f"“{short(evaluation.labels[label])}”"
     figure = Figure("thresholds", "Threshold", "Not defined: only one class in the truth.", None)
@@ -104,10 +109,13 @@ def plot_thresholds(evaluation: Evaluation) -> Figure:
         for values, colour, what in zip((precision, recall, f1), SERIES, ("precision", "recall", "F1"), strict=False):
             axes.plot(threshold[seen], values[seen], color=colour, label=what, drawstyle="steps-pre")
         axes.axvline(float(threshold[best]), color=INK, linewidth=0.8, linestyle=":")
+        if own is not None:
+            axes.axvline(own, color=INK, linewidth=0.8, linestyle="--")
         axes.set(xlabel=f"threshold for {name}", ylabel="on these rows", xlim=(-0.01, 1.01), ylim=(-0.01, 1.03))
         axes.figure.legend(loc="outside lower center", ncols=3)
+    chosen = "" if own is None else f" The model's own threshold is {own:.3f} (dashed line)."
     caption = (
-        f"A row counts as {name} from this probability on. F1 would be highest at {threshold[best]:.3f} (dotted line), "
-        f"{f1[best]:.3f}; a threshold chosen on the rows that it is measured on flatters."
+        f"A row counts as {name} from this probability on.{chosen} F1 would be highest at {threshold[best]:.3f} "
+        f"(dotted line), {f1[best]:.3f}; a threshold chosen on the rows that it is measured on flatters."
     )
     return Figure("thresholds", "Threshold", caption, canvas.svg)

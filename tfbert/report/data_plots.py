@@ -21,12 +21,14 @@ class TextLengths:
     Args:
         splits: split name to its texts by length.
         unit: what is counted, "tokens" or "characters".
-        limit: the length at which the model cuts, in the same unit; None when nothing is cut.
+        limit: the model's longest input, in the same unit; None when nothing is cut.
+        in_windows: whether longer texts are read in windows rather than cut.
     """
 
     splits: Mapping[str, LengthTally]
     unit: str
     limit: int | None = None
+    in_windows: bool = False
 
 
 def plot_labels(counts: Mapping[str, Mapping[str, int]], *, name: str, title: str) -> Figure:
@@ -99,7 +101,8 @@ def plot_lengths(lengths: TextLengths) -> Figure:
         caption += f" The last bar holds all of {top:,} and more."
     if lengths.limit is not None:
         cut = every.share_above(lengths.limit)
-        caption += f" {cut:.1%} of the texts are longer than {lengths.limit:,} and are cut there (dotted line)."
+        fate = "read in windows" if lengths.in_windows else "cut to it"
+        caption += f" {cut:.1%} of the texts are longer than {lengths.limit:,} (dotted line) and are {fate}."
     return Figure("text_lengths", "Text length", caption, canvas.svg)
 
 
@@ -131,7 +134,7 @@ def _plot_quantity(name: str, history: Mapping[str, Sequence[float]], best: int 
         if best is not None:
             axes.axvline(best, color=INK, linewidth=1, linestyle=":")
         axes.set(xlabel="epoch", ylabel=title.lower(), xlim=(0.8, epochs + 0.2))
-        axes.locator_params(axis="x", integer=True)
+        axes.locator_params(axis="x", integer=True, min_n_ticks=1)
         if len(drawn) > 1:
             axes.legend()
     caption = f"After each of {epochs} epochs." if epochs > 1 else "After one epoch."

@@ -42,7 +42,7 @@ class Explanation:
         labels: of the model; empty in regression.
         values: the probabilities by label, or the value alone.
         target: the label that is explained; empty in regression.
-        output: what the attributions add up to, together with `baseline`: the label's logit, or the value.
+        output: what the attributions add up to, together with `baseline`: the label's log-odds, or the value.
         baseline: the same of the row without words.
         error: how far they are from it, as a share of `output - baseline`.
         steps: points at which the model's gradient was taken.

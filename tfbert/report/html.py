@@ -140,8 +140,10 @@ def template_environment() -> Any:
 
 
 def format_number(value: float) -> str:
-    """Three decimals; four digits of a number that is too large or too small for them, such as an error in metres."""
-    return f"{value:.4g}" if abs(value) >= 100 or 0 < abs(value) < 0.01 else f"{value:.3f}"
+    """Three decimals; of a number that is too large for them four digits, of one that is too small three."""
+    if abs(value) >= 100:
+        return f"{value:.4g}"
+    return f"{value:.3g}" if 0 < abs(value) < 0.01 else f"{value:.3f}"
 
 
 def _at_most(value: float) -> str:

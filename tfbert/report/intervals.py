@@ -70,7 +70,7 @@ def _labels(evaluation: Evaluation | MultiLabelEvaluation, metrics: Mapping[str,
     weights = evaluation.weights
     outcomes = resample(weights, evaluation.outcomes)
     single = isinstance(evaluation, Evaluation)
-    formulas = resampling.SINGLE_LABEL if single else resampling.MULTI_LABEL
+    formulas = resampling.SINGLE_LABEL if single else resampling.multi_label(evaluation.outcomes.sum(axis=0))
     draws = {name: formula(outcomes) for name, formula in formulas.items()}
     means = {"log_loss": evaluation.log_loss}
     if isinstance(evaluation, Evaluation):

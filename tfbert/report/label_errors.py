@@ -3,7 +3,8 @@
 A row counts when its likeliest label is not its own and reaches that label's threshold: the mean probability that the
 model gives the label on rows that have it. Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating
 Uncertainty in Dataset Labels", section 3.1 (arXiv 1911.00068). Two things are simpler here: only the likeliest label is
-looked at, and it counts from the next thousandth above the threshold, which is known when all rows have passed.
+looked at, and where more than `CANDIDATES` rows disagree with their label, a row counts from the next thousandth above
+the threshold, which is known when all rows have passed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tfbert.report.examples import Example, keep_worst
 STEPS = 1000  # in which a probability is counted
 CANDIDATES = 200  # that are kept until the thresholds are known
 SHOWN = 15
+ROUNDING = 1e-9  # of a mean: rows that all have the same probability reach it
 
 
 class LabelErrors:
@@ -46,14 +48,24 @@ class LabelErrors:
 
     @property
     def count(self) -> int:
-        """Rows that may be mislabelled."""
-        # A label without rows has no threshold: NaN becomes one that nothing reaches.
-        least = np.ceil(np.nan_to_num(self.thresholds, nan=2.0) * STEPS)
-        return int(self._disagreeing[np.arange(STEPS + 1) >= least[:, None]].sum())
+        """Rows that may be mislabelled; at least as many as there are examples."""
+        found = len(self._found)
+        if self._disagreeing.sum() <= CANDIDATES:
+            return found
+        return max(found, int(self._disagreeing[np.arange(STEPS + 1) >= np.ceil(self._least * STEPS)[:, None]].sum()))
 
     @property
     def examples(self) -> list[Example]:
         """Those of which the model is surest against the label, surest first."""
-        thresholds = np.nan_to_num(self.thresholds, nan=2.0)
-        found = (row for row in self._candidates if row.values.max() >= thresholds[row.values.argmax()])
-        return list(found)[:SHOWN]
+        return self._found[:SHOWN]
+
+    @property
+    def _least(self) -> np.ndarray:
+        """From which probability on a label counts; of one without rows, which has no threshold, none is enough."""
+        return np.nan_to_num(self.thresholds - ROUNDING, nan=2.0)
+
+    @property
+    def _found(self) -> list[Example]:
+        """The candidates that count."""
+        least = self._least
+        return [row for row in self._candidates if row.values.max() >= least[row.values.argmax()]]

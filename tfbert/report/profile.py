@@ -9,11 +9,13 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -156,22 +158,38 @@ def write_profile(profile: Profile, path: Path) -> None:
     path.write_text(json.dumps(dataclasses.asdict(profile), ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def read_profile(path: Path) -> Profile | None:
-    """The profile of a model; None where there is none, as beside models of other makes.
+def _read_part(values: Mapping[str, Any], *, bins: int | None) -> Part:
+    """Raises a ValueError for counts that do not fit their bins: so many, or one more than edges."""
+    part = Part(tuple(values["names"]), tuple(values["counts"]), values["rows"], tuple(values["edges"]))
+    edges = [float(edge) for edge in part.edges]
+    whole = (
+        all(type(number) is int and number >= 0 for number in part.counts)
+        and all(isinstance(name, str) for name in part.names)
+        and (type(part.rows) is int and part.rows > 0)
+        and (math.isfinite(sum(edges)) and edges == sorted(edges))
+        and len(part.counts) == len(part.names) == (bins or len(edges) + 1)
+    )
+    if not whole:
+        raise ValueError("counts that do not fit their bins")
+    return part
+
+
+def read_profile(path: Path, *, labels: Sequence[str]) -> Profile | None:
+    """The profile of a model with these labels; None where there is none, as beside models of other makes.
 
     Raises:
-        ModelError: the file is damaged.
+        ModelError: the file is damaged, or another model's.
     """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        parts = {
-            name: Part(tuple(part["names"]), tuple(part["counts"]), part["rows"], tuple(part["edges"]))
-            for name, part in values["parts"].items()
-        }
-        return Profile(tuple(values["labels"]), tuple(values["words"]), {name: parts[name] for name in PARTS})
+        if tuple(values["labels"]) != tuple(labels):
+            raise ValueError("other labels than the model's")
+        bins = {WORDS: len(WORD_NAMES)} | ({ANSWERS: len(labels) + 1} if labels else {})
+        parts = {name: _read_part(values["parts"][name], bins=bins.get(name)) for name in PARTS}
+        return Profile(tuple(labels), tuple(values["words"]), parts)
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise ModelError(
             f"the profile that tfbert train writes in {path}",
             found=f"{type(error).__name__} {error}",

@@ -55,11 +55,6 @@ def weighted_f1(counts: np.ndarray) -> np.ndarray:
     return (_prf(counts)[2] * true).sum(axis=-1) / true.sum(axis=-1)
 
 
-def macro_f1_of_all(counts: np.ndarray) -> np.ndarray:
-    """Mean F1 of all labels, as in multi-label tasks."""
-    return _prf(counts)[2].mean(axis=-1)
-
-
 def macro_f1_of_present(counts: np.ndarray) -> np.ndarray:
     """Mean F1 of the labels in the truth or the predictions, as in single-label tasks."""
     return _mean(_prf(counts)[2], _present(counts))
@@ -74,14 +69,34 @@ SINGLE_LABEL: dict[str, Formula] = {
     "macro_recall": lambda counts: _mean(_prf(counts)[1], _present(counts)),
     "matthews_correlation": matthews,
 }
-MULTI_LABEL: dict[str, Formula] = {
-    "macro_f1": macro_f1_of_all,
-    "micro_f1": lambda counts: _prf(counts.sum(axis=-2))[2],
-    "macro_precision": lambda counts: _prf(counts)[0].mean(axis=-1),
-    "macro_recall": lambda counts: _prf(counts)[1].mean(axis=-1),
-    "micro_precision": lambda counts: _prf(counts.sum(axis=-2))[0],
-    "micro_recall": lambda counts: _prf(counts.sum(axis=-2))[1],
-}
+
+
+def multi_label(whole: np.ndarray) -> dict[str, Formula]:
+    """The same of a multi-label task, whose means go over all labels.
+
+    A label that a resample lacks is left out of its means, or rare labels that are right would drag them down; one that
+    the table itself lacks counts as 0, as in scikit-learn.
+
+    Args:
+        whole: the outcomes of the table, [labels, 3].
+    """
+    lacking = ~_present(whole)
+
+    def mean(part: int) -> Formula:
+        return lambda counts: _mean(_prf(counts)[part], _present(counts) | lacking)
+
+    def micro(part: int) -> Formula:
+        return lambda counts: _prf(counts.sum(axis=-2))[part]
+
+    precision, recall, f1 = range(3)
+    return {
+        "macro_f1": mean(f1),
+        "micro_f1": micro(f1),
+        "macro_precision": mean(precision),
+        "macro_recall": mean(recall),
+        "micro_precision": micro(precision),
+        "micro_recall": micro(recall),
+    }
 
 
 def roc_auc(bins: np.ndarray) -> np.ndarray:

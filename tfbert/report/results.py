@@ -92,7 +92,8 @@ def slice_scores(evaluation: AnyEvaluation, name: str) -> list[SliceScore]:
     weights = evaluation.errors.weights if isinstance(evaluation, RegressionEvaluation) else evaluation.weights
     shown = _shown_values(tally, by_length=name == BY_LENGTH)
     scores = [
-        _score(evaluation, value, rows=tally.rows[value], sums=tally.sums[value], weights=weights) for value in shown
+        _score(evaluation, _title(value), rows=tally.rows[value], sums=tally.sums[value], weights=weights)
+        for value in shown
     ]
     others = [value for value in tally.sums if value not in shown]
     rows = tally.rest_rows + sum(tally.rows[value] for value in others)
@@ -100,6 +101,11 @@ def slice_scores(evaluation: AnyEvaluation, name: str) -> list[SliceScore]:
         sums = tally.rest + sum(tally.sums[value] for value in others)
         scores.append(_score(evaluation, OTHER_VALUES, rows=rows, sums=sums, weights=weights))
     return scores
+
+
+def _title(value: str) -> str:
+    """The value, told from the name of those that are taken together."""
+    return f"{value} (value)" if value == OTHER_VALUES else value
 
 
 def _shown_values(tally: SliceTally, *, by_length: bool) -> list[str]:

@@ -68,9 +68,9 @@ def _show_text(text: ExplainedText, *, largest: float) -> ShownText:
 
 def describe_sum(explanation: Explanation) -> str:
     """What the attributions add up to, and how nearly."""
-    what = f"the logit of {explanation.target}" if explanation.target else "the value"
+    what = f"the log-odds of {explanation.target} are" if explanation.target else "the value is"
     return (
-        f"{what} is {explanation.output:.4g}, without words {explanation.baseline:.4g}; the words add up to the "
+        f"{what} {explanation.output:.4g}, without words {explanation.baseline:.4g}; the words add up to the "
         f"difference within {100 * explanation.error:.2g} % ({explanation.steps} steps)"
     )
 
@@ -89,8 +89,9 @@ def plot_attributions(explanation: Explanation) -> Figure:
         axes.set_yticks(places, [short(word) for word, _ in strongest])
         axes.invert_yaxis()
         axes.axvline(0, color=INK, linewidth=0.8)
+        axes.locator_params(axis="x", nbins=5)  # small numbers are long ones
         axes.grid(visible=False, axis="y")
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
-    target = f"the logit of {short(explanation.target)}" if explanation.target else "the value"
+    target = f"the log-odds of {short(explanation.target)}" if explanation.target else "the value"
     return Figure("attributions", title, f"What each word adds to {target}, largest first.", canvas.svg)

@@ -107,19 +107,23 @@ def compare_with_baselines(metrics: Metrics, baselines: Mapping[str, Metrics], *
     best = best_baseline(baselines, task=task)
     ours, theirs = _number(metrics[headline]), _number(baselines[best][headline])
     verb = "beats the best baseline," if ours > theirs else "does not beat"
-    lead = _lead(baselines[best].get(LEAD_LOW), baselines[best].get(LEAD_HIGH))
-    return Verdict(ours > theirs, f"The model {verb} {best}: {title} {ours:.3f} against {theirs:.3f}{lead}.")
+    lead = _lead(baselines[best][LEAD_LOW], baselines[best][LEAD_HIGH]) if LEAD_LOW in baselines[best] else ""
+    return Verdict(ours > theirs, f"The model {verb} {best}: {title} {_shown(ours)} against {_shown(theirs)}{lead}.")
 
 
 def _lead(low: float | None, high: float | None) -> str:
     if low is None or high is None:
-        return ""
+        return "; rows so few, or so much alike, do not tell whether by chance"
     chance = "; that may be chance" if low <= 0 <= high else ""
     return f"{chance} (95 % interval of the difference {low:+.3f} to {high:+.3f})"
 
 
 def _number(value: float | None) -> float:
     return -math.inf if value is None or math.isnan(value) else value
+
+
+def _shown(number: float) -> str:
+    return "not defined" if math.isinf(number) else f"{number:.3f}"
 
 
 def _name(evaluation: AnyEvaluation, label: int) -> str:

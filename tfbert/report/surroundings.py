@@ -26,6 +26,7 @@ class Surroundings:
         splits: which texts stand in the training's tables more than once.
         drift: how like the training data the rows are.
         explained: some of the rows, word by word.
+        thresholds: label to the probability from which the model predicts it, where it has thresholds.
     """
 
     history: Mapping[str, Sequence[float]] = dataclasses.field(default_factory=dict)
@@ -36,3 +37,4 @@ class Surroundings:
     splits: SplitCheck | None = None
     drift: Drift | None = None
     explained: Sequence[ShownExplanation] = ()
+    thresholds: Mapping[str, float] = dataclasses.field(default_factory=dict)

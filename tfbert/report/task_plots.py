@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from tfbert.report import curves, multi_label_plots, plots, regression_plots
@@ -10,6 +11,7 @@ from tfbert.report.evaluation import AnyEvaluation, Evaluation
 from tfbert.report.figures import Figure
 
 Plot = Callable[[Any], Figure]
+_NOTHING: Mapping[str, float] = MappingProxyType({})
 
 PLOTS: dict[str, tuple[Plot, ...]] = {
     "single-label": (
@@ -34,9 +36,15 @@ PLOTS: dict[str, tuple[Plot, ...]] = {
 }
 
 
-def draw_predictions(evaluation: AnyEvaluation) -> list[Figure]:
-    """The figures on predictions; a binary task has one on the threshold too."""
-    drawn = PLOTS[evaluation.task]
+def draw_predictions(evaluation: AnyEvaluation, *, thresholds: Mapping[str, float] = _NOTHING) -> list[Figure]:
+    """The figures on predictions; a binary task has one on the threshold too.
+
+    Args:
+        evaluation: the counts.
+        thresholds: label to the probability from which the model predicts it, where it has thresholds.
+    """
+    figures = [plot(evaluation) for plot in PLOTS[evaluation.task]]
     if isinstance(evaluation, Evaluation) and evaluation.binary:
-        drawn = (*drawn, curves.plot_thresholds)
-    return [plot(evaluation) for plot in drawn]
+        own = thresholds.get(evaluation.labels[evaluation.positive_id])
+        figures.append(curves.plot_thresholds(evaluation, own=own))
+    return figures

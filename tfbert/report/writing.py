@@ -70,7 +70,7 @@ def _figures(evaluation: AnyEvaluation, surroundings: Surroundings) -> dict[str,
     counted = [plot_labels(counts, name="label_counts", title="Labels by split")] if counts else []
     lengths = surroundings.lengths or TextLengths(splits={"evaluated": evaluation.lengths}, unit="characters")
     return {
-        "predictions": draw_predictions(evaluation),
+        "predictions": draw_predictions(evaluation, thresholds=surroundings.thresholds),
         "training": plot_history(surroundings.history),
         "data": [*counted, plot_lengths(lengths)],
     }

@@ -78,11 +78,13 @@ class Regression:
         """The task with mean and deviation of the values.
 
         Raises:
-            DataError: they are all the same.
+            DataError: they are all the same, as float32 holds them.
         """
         values = np.array([float(label) for label in labels], np.float64)
-        if not len(values) or values.min() == values.max():
+        if len(np.unique(values.astype(np.float32))) < 2:
             found = f"only {labels[0]}" if labels else "no labelled row"
+            if len(np.unique(values)) > 1:
+                found = f"{values.min()!s} to {values.max()!s}, which are the same in float32"
             raise DataError(
                 "at least two different numbers to train on", found=found, fix="check --label and the table"
             )

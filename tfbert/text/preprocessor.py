@@ -66,3 +66,14 @@ class Preprocessor(tf.Module):
     def tokens(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
         """`tokens`, int32 [batch, length], padded to the longest row of the batch; of windows [windows, length]."""
         return to_tokens(*map(merge_windows, self.ids(text, text_pair)))
+
+    def lengths(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> tf.Tensor:
+        """Tokens of each row before anything is cut, [CLS] and [SEP] included, int64 [batch].
+
+        Args:
+            text: string [batch].
+            text_pair: string [batch], the second text of each row, or None.
+        """
+        texts = [text] if text_pair is None else [text, text_pair]
+        pieces = [self.tokenizer.tokenize(clean_texts(each, steps=self.cleaning)) for each in texts]
+        return tf.add_n([each.row_lengths() for each in pieces]) + SPECIAL_TOKENS[text_pair is not None]

@@ -66,10 +66,18 @@ WITHOUT_TEXT = ("majority", "mean")
 
 @dataclasses.dataclass(frozen=True)
 class FittedBaseline:
-    """A baseline that has learned from the training rows: a scikit-learn pipeline and the task that it answers."""
+    """A baseline that has learned from the training rows.
+
+    Attributes:
+        pipeline: of scikit-learn.
+        task: that it answers.
+        learned: in a multi-label task the labels that some training row does not have, bool [labels], None for all;
+            of the others there is nothing to learn but that every row has them.
+    """
 
     pipeline: Any
     task: Task
+    learned: np.ndarray | None = None
 
     @property
     def has_probabilities(self) -> bool:
@@ -86,8 +94,12 @@ class FittedBaseline:
         if self.task.name == "regression":
             return Answers(self.pipeline.predict(columns).astype(np.float32).reshape(-1, 1), None)
         if self.task.name == "multi-label":
-            # scikit-learn has two columns for a single label, of which the last is the label's.
-            values = self._shares(columns, squash=_sigmoid).reshape(len(columns), -1)[:, -self.task.outputs :]
+            values = np.ones((len(columns), self.task.outputs), np.float32)
+            learned = np.full(self.task.outputs, True) if self.learned is None else self.learned
+            if known := np.count_nonzero(learned):
+                # scikit-learn has two columns for a single label, of which the last is the label's.
+                shares = self._shares(columns, squash=_sigmoid).reshape(len(columns), -1)
+                values[:, learned] = shares[:, -known:]
             return Answers(values, values > 0.5)
         values = self._shares(columns, squash=_softmax)
         return Answers(values, values.argmax(axis=1))
@@ -121,16 +133,21 @@ def fit_baseline(
     from sklearn.multiclass import OneVsRestClassifier
     from sklearn.pipeline import make_pipeline
 
-    columns = text_columns(texts, text_pairs)
+    columns, learned = text_columns(texts, text_pairs), None
+    # float64: numbers near float32's limit have a sum too.
+    known = targets.astype(np.float64 if task.name == "regression" else np.int64)
+    if task.name == "multi-label":
+        learned = (known == 0).any(axis=0)
+        known = known[:, learned]
     with sklearn.config_context(enable_metadata_routing=True):  # else OneVsRestClassifier takes no weights
         estimator = BASELINES[task.name][name]().set_fit_request(sample_weight=True)
         if task.name == "multi-label":
             estimator = OneVsRestClassifier(estimator)
         reads = name not in WITHOUT_TEXT  # and with weights of its rows a majority would be none
         pipeline = make_pipeline(build_features(columns), estimator) if reads else make_pipeline(estimator)
-        known = targets if task.name == "regression" else targets.astype(np.int64)
-        pipeline.fit(columns, known, sample_weight=weights if reads else None)
-    return FittedBaseline(pipeline, task)
+        if known.size:
+            pipeline.fit(columns, known, sample_weight=weights if reads else None)
+    return FittedBaseline(pipeline, task, learned)
 
 
 def _softmax(margins: np.ndarray) -> np.ndarray:

@@ -78,7 +78,7 @@ def _cheapest(costs: tuple[float, ...], *, probabilities: np.ndarray, truth: np.
     """The threshold of the lowest cost, which may be above all probabilities; of several the highest."""
     from sklearn.metrics import roc_curve
 
-    false_positive, false_negative = costs
+    false_positive, false_negative = (cost / max(costs) for cost in costs)  # times rows a large one would overflow
     false_rate, true_rate, values = roc_curve(truth, probabilities, drop_intermediate=False)
     cost = false_positive * false_rate * (~truth).sum() + false_negative * (1 - true_rate) * truth.sum()
     values[0] = 1.0  # of no row at all; scikit-learn has infinity

@@ -18,9 +18,9 @@ from tfbert.data.cleaning import clean_text
 from tfbert.data.labelled import LabelledRows
 from tfbert.data.parts import read_parts
 from tfbert.data.writers import Column, open_writer
+from tfbert.evaluation.evaluator import build_evaluator
+from tfbert.evaluation.metrics import compute_metrics
 from tfbert.progress import stderr
-from tfbert.report.evaluator import build_evaluator
-from tfbert.report.metrics import compute_metrics
 from tfbert.tasks.answers import Answers
 from tfbert.tasks.registry import TASKS
 from tfbert.training.baselines import FittedBaseline, fit_baseline

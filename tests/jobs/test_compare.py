@@ -11,10 +11,10 @@ from predicted_tables import TASKS, made_up, write_scored
 
 import tfbert
 from tfbert.errors import ConfigError, DataError
+from tfbert.evaluation import comparison_bootstrap
 from tfbert.jobs import matching
 from tfbert.jobs.compare import compare
 from tfbert.jobs.evaluate import evaluate
-from tfbert.report import comparison_bootstrap
 
 
 def two_tables(folder: Path, name: str = "single-label", **changes) -> tuple[str, str]:

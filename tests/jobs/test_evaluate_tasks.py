@@ -16,12 +16,12 @@ import sklearn.metrics as sk
 
 from tfbert.data.tables import open_table
 from tfbert.errors import ConfigError, DataError
+from tfbert.evaluation.profile import PATH, build_profile, read_profile, write_profile
 from tfbert.jobs.compare import compare
 from tfbert.jobs.evaluate import evaluate
 from tfbert.jobs.score import score
 from tfbert.jobs.train import TrainedModel
 from tfbert.jobs.true_labels import parse_truth
-from tfbert.report.profile import PATH, build_profile, read_profile, write_profile
 
 MULTI = "text,label,predicted_labels,probability_a,probability_b,channel\n"
 NUMBERS = "text,label,predicted_value,channel\n"

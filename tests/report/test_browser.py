@@ -15,13 +15,13 @@ import pytest
 from compared_models import comparison_of
 from labelled_rows import made_up_multi, made_up_numbers, made_up_rows, rows_of
 
+from tfbert.evaluation.drift import DriftTally
+from tfbert.evaluation.leaks import SplitTexts, check_splits
+from tfbert.evaluation.profile import build_profile
+from tfbert.evaluation.results import compute_results
 from tfbert.report.comparison_page import write_comparison
-from tfbert.report.drift import DriftTally
 from tfbert.report.explanation_page import build_explanation_page
 from tfbert.report.explanations import ExplainedText, ExplainedWord, Explanation
-from tfbert.report.leaks import SplitTexts, check_splits
-from tfbert.report.profile import build_profile
-from tfbert.report.results import compute_results
 from tfbert.report.surroundings import Surroundings
 from tfbert.report.writing import write_report
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from compared_models import ATTACKS, MADE_UP, comparison_of
 
-from tfbert.report.comparison import Comparison
-from tfbert.report.comparison_bootstrap import Difference
+from tfbert.evaluation.comparison import Comparison
+from tfbert.evaluation.comparison_bootstrap import Difference
+from tfbert.evaluation.mcnemar import McNemar
 from tfbert.report.comparison_page import build_comparison_page
 from tfbert.report.comparison_plots import MOST_LINES, plot_differences
 from tfbert.report.comparison_summary import chance_of, count_rows, find, model_names, p_text
-from tfbert.report.mcnemar import McNemar
 
 
 class Page(HTMLParser):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from labelled_rows import made_up_multi, made_up_numbers, made_up_rows, rows_of
 
+from tfbert.evaluation.tallies import LengthTally
 from tfbert.report.curves import plot_precision_recall, plot_roc, plot_thresholds
 from tfbert.report.data_plots import TextLengths, plot_history, plot_labels, plot_lengths
 from tfbert.report.figures import inline_svg, printable, short
 from tfbert.report.plots import plot_calibration, plot_confidence, plot_confusion, plot_probabilities
-from tfbert.report.tallies import LengthTally
 from tfbert.report.task_plots import PLOTS, draw_predictions
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,12 +9,12 @@ import pytest
 import sklearn.metrics as sk
 from labelled_rows import Rows, made_up_rows, rows_of
 
-from tfbert.report.blocks import MOST_TEXT
+from tfbert.evaluation.blocks import MOST_TEXT
+from tfbert.evaluation.leaks import SplitTexts, check_splits
+from tfbert.evaluation.metric import ranking_error
+from tfbert.evaluation.metrics import compute_metrics
+from tfbert.evaluation.results import compute_results
 from tfbert.report.html import build_html, format_fact, format_number
-from tfbert.report.leaks import SplitTexts, check_splits
-from tfbert.report.metric import ranking_error
-from tfbert.report.metrics import compute_metrics
-from tfbert.report.results import compute_results
 from tfbert.report.rows import CLAMP, frequent_mistakes, shown_rows
 from tfbert.report.surroundings import Surroundings
 

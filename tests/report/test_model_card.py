@@ -7,9 +7,9 @@ import re
 import pytest
 from labelled_rows import made_up_multi, made_up_numbers, rows_of
 
+from tfbert.evaluation.results import Results, compute_results
 from tfbert.export.manifest import Manifest
 from tfbert.report.model_card import escape_markdown, write_model_card
-from tfbert.report.results import Results, compute_results
 
 MANIFEST = Manifest(
     model="customer mail/3",

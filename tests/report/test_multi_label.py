@@ -6,8 +6,8 @@ import sklearn.metrics as sk
 from labelled_rows import MultiRows, made_up_multi
 
 from tfbert.errors import ModelError
-from tfbert.report.evaluator import build_evaluator
-from tfbert.report.metrics import compute_metrics
+from tfbert.evaluation.evaluator import build_evaluator
+from tfbert.evaluation.metrics import compute_metrics
 
 LABELS = ("angry", "glad", "sad")
 PLACES = [("in.csv", 2), ("in.csv", 3)]

@@ -9,9 +9,9 @@ from labelled_rows import Numbers, made_up_numbers
 from scipy.stats import pearsonr, spearmanr
 
 from tfbert.errors import ModelError
-from tfbert.report import regression_tally
-from tfbert.report.evaluator import build_evaluator
-from tfbert.report.metrics import compute_metrics
+from tfbert.evaluation import regression_tally
+from tfbert.evaluation.evaluator import build_evaluator
+from tfbert.evaluation.metrics import compute_metrics
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from labelled_rows import made_up_rows, rows_of
 
+from tfbert.evaluation.metrics import compute_metrics
+from tfbert.evaluation.results import compute_results
+from tfbert.evaluation.tallies import LengthTally
 from tfbert.report.data_plots import TextLengths
-from tfbert.report.metrics import compute_metrics
-from tfbert.report.results import compute_results
 from tfbert.report.surroundings import Surroundings
-from tfbert.report.tallies import LengthTally
 from tfbert.report.writing import write_report
 
 SPLITS = {"train": LengthTally().add(np.array([3, 4])), "test": LengthTally().add(np.array([5]))}

@@ -12,18 +12,18 @@ from tfbert.data.labelled import column_index
 from tfbert.data.tables import TableFormat, open_table
 from tfbert.data.writers import open_writer
 from tfbert.errors import DataError
+from tfbert.evaluation.comparison import Comparison
+from tfbert.evaluation.comparison_bootstrap import RESAMPLES, measure_differences
+from tfbert.evaluation.comparison_measures import LABEL_F1, measure_of
+from tfbert.evaluation.mcnemar import McNemar, mcnemar_test
+from tfbert.evaluation.metrics import task_metrics
 from tfbert.jobs.compared_rows import ComparedRows, disagreement_columns
 from tfbert.jobs.evaluate import check_folder
 from tfbert.jobs.key_matching import KeyMatches
 from tfbert.jobs.matching import Matched, Side, match_by_place, open_side
 from tfbert.progress import Report
-from tfbert.report.comparison import Comparison
-from tfbert.report.comparison_bootstrap import RESAMPLES, measure_differences
-from tfbert.report.comparison_measures import LABEL_F1, measure_of
 from tfbert.report.comparison_page import DISAGREEMENTS, write_comparison
 from tfbert.report.folder import open_folder
-from tfbert.report.mcnemar import McNemar, mcnemar_test
-from tfbert.report.metrics import task_metrics
 from tfbert.tasks.answers import Answers
 
 UNKNOWN = "with a label that the models do not know"

@@ -10,11 +10,11 @@ import numpy as np
 from tfbert.data.cells import cell
 from tfbert.data.writers import Column, Writer
 from tfbert.errors import DataError
+from tfbert.evaluation.comparison import KINDS
+from tfbert.evaluation.comparison_rows import AGREED, Disagreements, closer_model, show_answers
 from tfbert.jobs.key_matching import join_answers
 from tfbert.jobs.matching import Matched, Side
 from tfbert.jobs.true_labels import is_known, parse_truth
-from tfbert.report.comparison import KINDS
-from tfbert.report.comparison_rows import AGREED, Disagreements, closer_model, show_answers
 from tfbert.tasks.answers import Answers
 from tfbert.tasks.multi_label import MultiLabel
 from tfbert.tasks.regression import Regression

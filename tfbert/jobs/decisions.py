@@ -11,7 +11,7 @@ import numpy as np
 
 from tfbert.config import TrainConfig
 from tfbert.errors import ConfigError
-from tfbert.report.tallies import ConfidenceTally
+from tfbert.evaluation.tallies import ConfidenceTally
 from tfbert.tasks.registry import load_task
 from tfbert.tasks.task import Task
 from tfbert.threshold_rule import ThresholdRule, parse_rule

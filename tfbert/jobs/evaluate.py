@@ -8,10 +8,10 @@ from pathlib import Path
 
 from tfbert.data.tables import Record, Reject, TableFormat, open_table
 from tfbert.errors import ConfigError, DataError
+from tfbert.evaluation.intervals import Measure
 from tfbert.export.versions import check_output
 from tfbert.jobs.prediction_table import find_labels, find_predictions
 from tfbert.jobs.truth import Truth, TruthColumns, check_report_folder
-from tfbert.report.intervals import Measure
 
 WINDOW_ROWS = 4096  # read and counted together
 

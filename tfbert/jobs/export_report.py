@@ -8,12 +8,12 @@ import shutil
 from pathlib import Path
 
 from tfbert.data.writers import Column, open_writer
+from tfbert.evaluation.profile import PATH as PROFILE
+from tfbert.evaluation.results import Results
 from tfbert.export.manifest import Manifest, write_manifest
 from tfbert.jobs.held_out_rows import PATH, HeldOutRows
 from tfbert.jobs.truth import Truth, TruthColumns
 from tfbert.report.model_card import write_model_card
-from tfbert.report.profile import PATH as PROFILE
-from tfbert.report.results import Results
 from tfbert.tasks.answers import Answers
 from tfbert.tasks.registry import load_task
 from tfbert.tasks.task import Task

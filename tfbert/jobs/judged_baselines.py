@@ -11,10 +11,10 @@ import numpy as np
 
 from tfbert.data.cleaning import clean_text
 from tfbert.data.labelled import LabelledRows
-from tfbert.report.comparison_bootstrap import measure_differences
-from tfbert.report.comparison_measures import measure_of
-from tfbert.report.evaluator import build_evaluator
-from tfbert.report.metrics import HEADLINES, compute_metrics
+from tfbert.evaluation.comparison_bootstrap import measure_differences
+from tfbert.evaluation.comparison_measures import measure_of
+from tfbert.evaluation.evaluator import build_evaluator
+from tfbert.evaluation.metrics import HEADLINES, compute_metrics
 from tfbert.report.summary import LEAD_HIGH, LEAD_LOW, best_baseline
 from tfbert.tasks.answers import Answers
 from tfbert.tasks.task import Task

@@ -13,8 +13,8 @@ import numpy as np
 from tfbert.data.labelled import column_index, label_name
 from tfbert.data.tables import Row
 from tfbert.errors import DataError
+from tfbert.evaluation.probabilities import faulty_row
 from tfbert.jobs.true_labels import is_known, parse_truth
-from tfbert.report.probabilities import faulty_row
 from tfbert.tasks.answers import Answers
 from tfbert.tasks.multi_label import MultiLabel
 from tfbert.tasks.regression import Regression

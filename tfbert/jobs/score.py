@@ -8,10 +8,10 @@ from pathlib import Path
 
 from tfbert.data.tables import TableFormat
 from tfbert.errors import ConfigError
+from tfbert.evaluation.profile import PATH as PROFILE
+from tfbert.evaluation.profile import read_profile
 from tfbert.jobs.score_watch import ScoreWatch
 from tfbert.jobs.truth import Truth, TruthColumns, check_report
-from tfbert.report.profile import PATH as PROFILE
-from tfbert.report.profile import read_profile
 from tfbert.scoring.calling import OURS, Calling
 from tfbert.scoring.foreign import ForeignScorer
 from tfbert.scoring.job import score_tables

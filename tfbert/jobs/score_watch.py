@@ -8,9 +8,9 @@ import numpy as np
 
 from tfbert.data.labelled import column_index
 from tfbert.data.tables import Row
+from tfbert.evaluation.drift import Drift, DriftTally
+from tfbert.evaluation.profile import Profile
 from tfbert.jobs.truth import Truth
-from tfbert.report.drift import Drift, DriftTally
-from tfbert.report.profile import Profile
 from tfbert.tasks.answers import Answers
 from tfbert.tasks.task import Task
 

@@ -18,11 +18,11 @@ from tfbert.config_reading import merge_config, parse_settings
 from tfbert.data.parts import read_parts
 from tfbert.encoders.sources import load_encoder
 from tfbert.errors import ConfigError
+from tfbert.evaluation.metrics import HEADLINES
 from tfbert.jobs.identity import check_rereadable, identify_options
 from tfbert.jobs.train import check_options
 from tfbert.jobs.trials import Trial, read_trials, write_trials
 from tfbert.progress import Report
-from tfbert.report.metrics import HEADLINES
 from tfbert.tasks.registry import TASKS
 
 NAME = "search.csv"

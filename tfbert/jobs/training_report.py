@@ -13,21 +13,21 @@ from tfbert.data.datasets import count_tokens
 from tfbert.data.labelled import LabelledRows
 from tfbert.data.labels import count_labels
 from tfbert.data.writers import Column, open_writer
+from tfbert.evaluation.evaluator import build_evaluator
+from tfbert.evaluation.leaks import SplitTexts, check_splits
+from tfbert.evaluation.profile import PATH as PROFILE
+from tfbert.evaluation.profile import build_profile, write_profile
+from tfbert.evaluation.results import Results, compute_results
+from tfbert.evaluation.tallies import LengthTally
 from tfbert.export.manifest import Manifest, write_manifest
 from tfbert.jobs.explained_rows import explain_rows
 from tfbert.jobs.judged_baselines import Judged, judge_baselines
 from tfbert.jobs.training_run import Fitted, Run, loss_weights
 from tfbert.jobs.true_labels import parse_truth
 from tfbert.report.data_plots import TextLengths
-from tfbert.report.evaluator import build_evaluator
-from tfbert.report.leaks import SplitTexts, check_splits
 from tfbert.report.model_card import write_model_card
-from tfbert.report.profile import PATH as PROFILE
-from tfbert.report.profile import build_profile, write_profile
-from tfbert.report.results import Results, compute_results
 from tfbert.report.shown_explanations import ShownExplanation
 from tfbert.report.surroundings import Surroundings
-from tfbert.report.tallies import LengthTally
 from tfbert.report.writing import write_report
 from tfbert.scoring.scorer import Scorer
 from tfbert.tasks.answers import Answers

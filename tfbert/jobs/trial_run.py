@@ -12,13 +12,13 @@ import keras
 
 from tfbert.config import TrainConfig
 from tfbert.data.parts import Parts
+from tfbert.evaluation.evaluator import build_evaluator
+from tfbert.evaluation.metrics import HEADLINES, compute_metrics
 from tfbert.jobs import training_run
 from tfbert.jobs.backup_folder import open_backup_folder
 from tfbert.jobs.decisions import check_threshold, decide
 from tfbert.jobs.trials import Trial
 from tfbert.progress import Report
-from tfbert.report.evaluator import build_evaluator
-from tfbert.report.metrics import HEADLINES, compute_metrics
 from tfbert.tasks.registry import TASKS
 from tfbert.text.pooling import mean_over_windows
 from tfbert.training.trainer import LossNotFinite, predict

@@ -14,11 +14,11 @@ from tfbert.data.cells import cell
 from tfbert.data.labelled import column_index, label_name
 from tfbert.data.tables import Row
 from tfbert.errors import ConfigError, DataError
+from tfbert.evaluation.drift import Drift
+from tfbert.evaluation.evaluator import build_evaluator
+from tfbert.evaluation.results import Results, compute_results
+from tfbert.evaluation.slices import BY_LENGTH
 from tfbert.jobs.true_labels import parse_truth
-from tfbert.report.drift import Drift
-from tfbert.report.evaluator import build_evaluator
-from tfbert.report.results import Results, compute_results
-from tfbert.report.slices import BY_LENGTH
 from tfbert.report.surroundings import Surroundings
 from tfbert.report.writing import write_report
 from tfbert.scoring.paths import output_paths

@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tfbert.evaluation.comparison import KINDS, Comparison
+from tfbert.evaluation.comparison_bootstrap import CONFIDENCE, RESAMPLES, SEED, Difference
+from tfbert.evaluation.metrics import task_metrics
 from tfbert.report import figures
-from tfbert.report.comparison import KINDS, Comparison
-from tfbert.report.comparison_bootstrap import CONFIDENCE, RESAMPLES, SEED, Difference
 from tfbert.report.comparison_plots import plot_differences
 from tfbert.report.comparison_summary import LOWER_IS_BETTER, count_rows, find, model_names
 from tfbert.report.figures import Figure
 from tfbert.report.folder import write_texts
 from tfbert.report.html import NOTHING, template_environment
-from tfbert.report.metrics import task_metrics
 from tfbert.report.writing import to_json
 
 DISAGREEMENTS = "disagreements.csv"

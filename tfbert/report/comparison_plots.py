@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from tfbert.report.comparison_bootstrap import Difference
+from tfbert.evaluation.comparison_bootstrap import Difference
 from tfbert.report.figures import ACCENT, INK, SERIES, Figure, open_canvas, short
 
 MOST_LINES = 20

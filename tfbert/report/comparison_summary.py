@@ -6,10 +6,10 @@ import dataclasses
 import math
 from pathlib import PurePath
 
-from tfbert.report.comparison import FIRST_CLOSER, NEITHER_CLOSER, SECOND_CLOSER, Comparison
-from tfbert.report.comparison_bootstrap import Difference
-from tfbert.report.mcnemar import McNemar
-from tfbert.report.metrics import task_metrics
+from tfbert.evaluation.comparison import FIRST_CLOSER, NEITHER_CLOSER, SECOND_CLOSER, Comparison
+from tfbert.evaluation.comparison_bootstrap import Difference
+from tfbert.evaluation.mcnemar import McNemar
+from tfbert.evaluation.metrics import task_metrics
 
 LOWER_IS_BETTER = frozenset(("log_loss", "brier_score", "calibration_error", "hamming_loss", "rmse", "mae", "mse"))
 SURE = 0.05  # a p below it counts as more than chance

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tfbert.report import ranking
-from tfbert.report.evaluation import Evaluation, LabelCommon
+from tfbert.evaluation import ranking
+from tfbert.evaluation.evaluation import Evaluation, LabelCommon
+from tfbert.evaluation.score_tally import ScoreTally
 from tfbert.report.figures import INK, SERIES, Figure, open_canvas, short
-from tfbert.report.score_tally import ScoreTally
 
 MOST_CURVES = 8  # labels in a plot of curves, one for each colour
 MOST_POINTS = 400  # points in a curve; more cannot be seen

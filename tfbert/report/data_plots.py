@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from tfbert.evaluation.tallies import LengthTally
 from tfbert.report.figures import ACCENT, INK, SERIES, Figure, open_canvas, short
-from tfbert.report.tallies import LengthTally
 
 MOST_BARS = 20  # labels in a bar chart
 

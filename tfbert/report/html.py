@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tfbert.evaluation.evaluation import AnyEvaluation, Evaluation, RegressionEvaluation
+from tfbert.evaluation.groups import RESAMPLES
+from tfbert.evaluation.metric import ranking_error
+from tfbert.evaluation.metrics import metrics_of
+from tfbert.evaluation.results import Results
 from tfbert.report import figures, rows, summary
-from tfbert.report.evaluation import AnyEvaluation, Evaluation, RegressionEvaluation
 from tfbert.report.figures import Figure
-from tfbert.report.groups import RESAMPLES
-from tfbert.report.metric import ranking_error
-from tfbert.report.metrics import metrics_of
-from tfbert.report.results import Results
 from tfbert.report.surroundings import Surroundings
 
 # The numbers that stand at the top.

@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tfbert.evaluation.intervals import Measure
+from tfbert.evaluation.metrics import metrics_of
+from tfbert.evaluation.results import Results
 from tfbert.report.figures import printable
 from tfbert.report.html import format_fact
-from tfbert.report.intervals import Measure
-from tfbert.report.metrics import metrics_of
-from tfbert.report.results import Results
 from tfbert.report.summary import compare_with_baselines
 
 # Heading to the manifest's key.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tfbert.report.evaluation import MultiLabelEvaluation
+from tfbert.evaluation.evaluation import MultiLabelEvaluation
+from tfbert.evaluation.intervals import label_intervals
 from tfbert.report.figures import ACCENT, FAINT, INK, ON_COLOUR, WRONG, Figure, open_canvas, short
-from tfbert.report.intervals import label_intervals
 
 MOST_BARS = 30  # labels in the chart
 MOST_CELLS = 12  # labels in the matrix

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tfbert.evaluation.evaluation import Evaluation, LabelCommon
+from tfbert.evaluation.examples import frequent_pairs
+from tfbert.evaluation.tallies import CONFIDENCE_BINS
 from tfbert.report.curves import capped, frequent_labels
-from tfbert.report.evaluation import Evaluation, LabelCommon
-from tfbert.report.examples import frequent_pairs
 from tfbert.report.figures import ACCENT, FAINT, INK, ON_COLOUR, WRONG, Figure, open_canvas, short
 from tfbert.report.rows import SHOWN_PAIRS, pair_anchor
-from tfbert.report.tallies import CONFIDENCE_BINS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

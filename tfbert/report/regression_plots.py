@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tfbert.report.evaluation import RegressionEvaluation
+from tfbert.evaluation.evaluation import RegressionEvaluation
 from tfbert.report.figures import ACCENT, INK, Figure, open_canvas
 
 MOST_DOTS = 800  # in a plot; more make the page heavy and hide one another

@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Iterable
 from pathlib import PurePath
 
-from tfbert.report.evaluation import AnyEvaluation, Evaluation, MultiLabelEvaluation
-from tfbert.report.examples import Example, frequent_pairs
+from tfbert.evaluation.evaluation import AnyEvaluation, Evaluation, MultiLabelEvaluation
+from tfbert.evaluation.examples import Example, frequent_pairs
 from tfbert.report.figures import printable
 
 SHOWN_PAIRS = 40

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tfbert.report.evaluation import AnyEvaluation, Evaluation, MultiLabelEvaluation, RegressionEvaluation
-from tfbert.report.examples import frequent_pairs
+from tfbert.evaluation.evaluation import AnyEvaluation, Evaluation, MultiLabelEvaluation, RegressionEvaluation
+from tfbert.evaluation.examples import frequent_pairs
+from tfbert.evaluation.intervals import Measure
+from tfbert.evaluation.metrics import HEADLINES, task_metrics
+from tfbert.evaluation.results import Results
 from tfbert.report.figures import short
-from tfbert.report.intervals import Measure
-from tfbert.report.metrics import HEADLINES, task_metrics
-from tfbert.report.results import Results
 
 
 def summarise(results: Results) -> list[str]:

@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tfbert.evaluation.drift import Drift
+from tfbert.evaluation.leaks import SplitCheck
 from tfbert.report.data_plots import TextLengths
-from tfbert.report.drift import Drift
-from tfbert.report.leaks import SplitCheck
 from tfbert.report.shown_explanations import ShownExplanation
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from tfbert.evaluation.evaluation import AnyEvaluation, Evaluation
 from tfbert.report import curves, multi_label_plots, plots, regression_plots
-from tfbert.report.evaluation import AnyEvaluation, Evaluation
 from tfbert.report.figures import Figure
 
 Plot = Callable[[Any], Figure]

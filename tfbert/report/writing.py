@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tfbert.report.classification import classification_report
+from tfbert.evaluation.classification import classification_report
+from tfbert.evaluation.evaluation import AnyEvaluation, Evaluation
+from tfbert.evaluation.results import Results
 from tfbert.report.data_plots import TextLengths, plot_history, plot_labels, plot_lengths
-from tfbert.report.evaluation import AnyEvaluation, Evaluation
 from tfbert.report.figures import Figure
 from tfbert.report.folder import open_folder, write_texts
 from tfbert.report.html import build_html
-from tfbert.report.results import Results
 from tfbert.report.surroundings import Surroundings
 from tfbert.report.task_plots import draw_predictions
 

@@ -39,7 +39,7 @@ OURS = {
     "clean": ("strip_links",),
     "sample_weight": "confidence",  # of the annotators in the label: that much a tweet counts, in learning alone
     "label_smoothing": 0.1,  # annotators differ
-    "epochs": 3,
+    "epochs": 2,
     "learning_rate": 5e-5,
     "max_length": 64,
 }

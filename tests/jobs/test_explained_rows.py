@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tfbert.jobs.explained_rows import order_rows
+from tfbert.jobs.explained_rows import order_rows, without_repeats
 from tfbert.tasks.answers import Answers
 from tfbert.tasks.registry import load_task
 
@@ -35,3 +35,8 @@ def test_values_that_are_furthest_off_come_first() -> None:
     task = load_task("regression", decoding={"mean": 0.0, "scale": 1.0})
     values = np.array([[1.0], [5.0], [2.0]], np.float32)
     assert order_rows(Answers(values, task.decide(values)), targets=np.array([1.5, 2.0, 2.1])).tolist() == [1, 0, 2]
+
+
+def test_a_text_that_repeats_is_explained_once() -> None:
+    texts = [("a",), ("b",), ("a",), ("c",)]
+    assert without_repeats([2, 1, 0, 3], texts=texts) == [2, 1, 3]

@@ -107,6 +107,7 @@ def test_history_has_a_figure_for_each_quantity_and_marks_the_best_epoch():
 
 
 def test_one_epoch_without_validation_is_drawn():
+    assert plot_history({"mae": [0.3]})[0].title == "Mean absolute error"
     (figure,) = plot_history({"loss": [np.float32(0.7)]})
     assert figure.caption == "After one epoch."
     assert [word for word in words(figure.svg) if word.startswith(("0.8", "0.9", "1"))] == ["1"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -14,7 +15,7 @@ from tfbert.tasks.answers import Answers
 
 
 def explain_rows(folder: Path, rows: LabelledRows, *, answers: Answers, most: int) -> list[ShownExplanation]:
-    """Explanations of some labelled rows, as a report shows them.
+    """Explanations of some labelled rows of different texts, as a report shows them.
 
     Args:
         folder: the model's.
@@ -24,12 +25,13 @@ def explain_rows(folder: Path, rows: LabelledRows, *, answers: Answers, most: in
     """
     read = load_network(folder)
     explainer = Explainer(read)
+    texts = list(zip(*(column for column in (rows.texts, rows.text_pairs) if column is not None), strict=True))
+    order = order_rows(answers, targets=read.task.targets(rows.labels)).tolist()
     shown = []
-    for row in order_rows(answers, targets=read.task.targets(rows.labels))[:most].tolist():
-        texts = [column[row] for column in (rows.texts, rows.text_pairs) if column is not None]
+    for row in without_repeats(order, texts=texts)[:most]:
         file = "" if rows.files[row] == "-" else f"{PurePath(rows.files[row]).name}, "
         origin = f"{file}line {rows.lines[row]}"
-        shown += [show(one, truth=rows.labels[row], origin=origin) for one in explainer.explain(texts)]
+        shown += [show(one, truth=rows.labels[row], origin=origin) for one in explainer.explain(texts[row])]
     return shown
 
 
@@ -49,3 +51,11 @@ def order_rows(answers: Answers, *, targets: np.ndarray) -> np.ndarray:
         wrong_labels = decided != targets
         wrong, sureness = wrong_labels.any(axis=1), (wrong_labels * np.abs(values - targets)).max(axis=1)
     return np.lexsort((-sureness, ~wrong))
+
+
+def without_repeats(order: Sequence[int], *, texts: Sequence[tuple[str, ...]]) -> list[int]:
+    """Row numbers in their order, each text (or pair) once."""
+    first: dict[tuple[str, ...], int] = {}
+    for row in order:
+        first.setdefault(texts[row], row)
+    return list(first.values())

@@ -12,6 +12,7 @@ from tfbert.evaluation.tallies import LengthTally
 from tfbert.report.figures import ACCENT, INK, SERIES, Figure, open_canvas, short
 
 MOST_BARS = 20  # labels in a bar chart
+QUANTITIES = {"mae": "Mean absolute error"}  # of a history, whose Keras names are no words
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -123,7 +124,7 @@ def _best_epoch(history: Mapping[str, Sequence[float]]) -> int | None:
 
 
 def _plot_quantity(name: str, history: Mapping[str, Sequence[float]], best: int | None) -> Figure:
-    title = name.replace("_", " ").capitalize()
+    title = QUANTITIES.get(name) or name.replace("_", " ").capitalize()
     curves = [(name, "training", ACCENT), (f"val_{name}", "validation", SERIES[1])]
     drawn = [(history[key], label, colour) for key, label, colour in curves if key in history]
     epochs = len(drawn[0][0])

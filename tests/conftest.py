@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from tfbert.jobs.train import TrainedModel
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+# A first call of TensorFlow, and a machine that does other things too, take longer than hypothesis' 200 ms.
+settings.register_profile("tfbert", deadline=None)
+settings.load_profile("tfbert")
 
 # Real tables, corpora and modules lie beside the checkout; nothing of them is committed.
 SHARED = Path(__file__).parents[2] / "shared"

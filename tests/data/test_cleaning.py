@@ -21,7 +21,7 @@ TEXTS = st.lists(st.lists(PARTS, max_size=8).map("".join), max_size=16)
 
 
 @pytest.mark.parametrize("step", CLEANING)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(texts=TEXTS)
 @example(texts=["", " \u3000 ", "a\u2028\x85b"])
 def test_a_step_does_the_same_in_python_and_in_the_graph(step: str, texts: list[str]) -> None:

@@ -24,7 +24,6 @@ def table(rows: int = 400) -> tuple[list[str], list[str]]:
 LABELLED = st.lists(st.tuples(st.integers(0, 12).map(str), st.sampled_from("abc")), min_size=1, max_size=60)
 
 
-@settings(deadline=None)
 @given(LABELLED, st.sampled_from([0, 0.01, 0.2, 0.5, 0.9]), st.sampled_from([0, 0.05, 0.3, 0.6]), st.integers(0, 9))
 def test_any_table_is_split_with_every_label_to_train_on_or_refused(
     rows: list[tuple[str, str]], valid_fraction: float, test_fraction: float, seed: int
@@ -38,7 +37,7 @@ def test_any_table_is_split_with_every_label_to_train_on_or_refused(
     assert all([split.train.size, split.valid.size or not valid_fraction, split.test.size or not test_fraction])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 60), min_size=120, max_size=300), st.integers(0, 1000))
 def test_no_text_stands_on_two_sides_and_every_row_in_one_part(numbers: list[int], seed: int) -> None:
     texts = [str(number) for number in numbers] + [str(number) for number in range(20)]

@@ -256,7 +256,7 @@ dirty = st.lists(
 
 @given(dirty)
 @example(b'"a\n"b"\n')
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 def test_every_dirty_csv_record_is_a_row_or_a_reject_once_and_in_order(tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "dirty.csv"
     _, records = read(path, b"h,k\n" + data)
@@ -265,7 +265,6 @@ def test_every_dirty_csv_record_is_a_row_or_a_reject_once_and_in_order(tmp_path_
 
 
 @given(dirty, st.sampled_from(["tsv", "jsonl"]))
-@settings(deadline=None)
 def test_every_dirty_line_is_a_row_or_a_reject_once_and_in_order(tmp_path_factory, data, name):
     path = tmp_path_factory.getbasetemp() / f"dirty.{name}"
     first = b"h\n" if name == "tsv" else b'{"h": 1}\n'
@@ -279,7 +278,6 @@ def test_every_dirty_line_is_a_row_or_a_reject_once_and_in_order(tmp_path_factor
     st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=2)),
     st.sampled_from(["\n", "\r\n"]),
 )
-@settings(deadline=None)
 def test_what_csv_writes_is_read_as_csv_reads_it(tmp_path_factory, rows, end):
     path = tmp_path_factory.getbasetemp() / "clean.csv"
     text = io.StringIO(newline="")
@@ -289,7 +287,6 @@ def test_what_csv_writes_is_read_as_csv_reads_it(tmp_path_factory, rows, end):
 
 
 @given(st.lists(st.text("ab ,;\tż\u2028\x0b\x0c\x1c\0", min_size=1), min_size=1))
-@settings(deadline=None)
 def test_lines_without_quotes_are_split_as_csv_splits_them(tmp_path_factory, lines):
     path = tmp_path_factory.getbasetemp() / "plain.csv"
     wanted = [fields for fields in csv.reader(lines) if len(fields) == 2]
@@ -301,7 +298,6 @@ def test_lines_without_quotes_are_split_as_csv_splits_them(tmp_path_factory, lin
     st.lists(st.text(st.characters(exclude_characters="\n\r", exclude_categories=["Cs"]), min_size=1)),
     st.integers(1, 9),
 )
-@settings(deadline=None)
 def test_chunk_borders_do_not_matter(lines, size):
     from tfbert.data.lines import read_lines
 

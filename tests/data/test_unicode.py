@@ -25,14 +25,14 @@ def strings(texts: tf.Tensor) -> list[str]:
     return [text.decode() for text in texts.numpy().tolist()]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(texts_of(SIGMAS))
 @example(["ΟΔΟΣ", "Σ", "ΑΣ", "ΣΑ", "ΑΣ'Α", "ΑΣ\u0301", "1Σ", "Α", "Σ"])
 def test_lower_case_is_pythons(texts: list[str]) -> None:
     assert strings(lower_texts(tf.constant(texts, tf.string))) == [text.lower() for text in texts]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(texts_of(MARKS))
 @example(["a\u0301\u0323", "\u0323", "\u0301"])
 def test_decomposition_is_pythons(texts: list[str]) -> None:
@@ -47,7 +47,7 @@ def test_lower_case_and_decomposition_are_pythons_for_every_code_point() -> None
     assert strings(decomposed) == [unicodedata.normalize("NFD", text) for text in EVERY_CODE_POINT]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.binary(), max_size=16))
 def test_bytes_that_are_not_utf8_are_left_out_as_python_does(texts: list[bytes]) -> None:
     assert strings(encode(decode(tf.constant(texts, tf.string)))) == [text.decode("utf-8", "ignore") for text in texts]

@@ -60,7 +60,7 @@ def table_of(cells, *, named, min_size=0):
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet", ".csv.gz"])
 @given(table=table_of(anything, named=names, min_size=1))
 @example(table=(["n"], [("",), ("\ufeff",), ('"',)]))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_any_text_makes_the_round_trip(tmp_path_factory, suffix, table):
     header, rows = table
     path = tmp_path_factory.getbasetemp() / f"trip{suffix}"
@@ -75,7 +75,6 @@ def test_an_empty_json_lines_output_cannot_name_its_columns(tmp_path):
 
 
 @given(table_of(anything, named=names))
-@settings(deadline=None)
 def test_any_text_makes_the_round_trip_in_quoted_tsv(tmp_path_factory, table):
     path = tmp_path_factory.getbasetemp() / "trip.tsv"
     write(path, [Column(name) for name in table[0]], table[1], quoting="minimal")
@@ -83,7 +82,6 @@ def test_any_text_makes_the_round_trip_in_quoted_tsv(tmp_path_factory, table):
 
 
 @given(table_of(anything, named=st.lists(literal.map(lambda name: "n" + name), min_size=1, max_size=3, unique=True)))
-@settings(deadline=None)
 def test_literal_tsv_refuses_just_what_it_cannot_hold(tmp_path_factory, table):
     header, rows = table
     path = tmp_path_factory.getbasetemp() / "literal.tsv"
@@ -140,7 +138,6 @@ def test_json_lines_have_null_for_numbers_that_json_does_not_have(tmp_path):
 @example(0.1)
 @example(16777216.0)
 @example(1.1754943508222875e-38)
-@settings(deadline=None)
 def test_floats_are_the_shortest_that_read_back_to_the_same_float32(value):
     short = shortest_float(value)
     assert struct.pack("f", short) == struct.pack("f", value)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import sklearn.metrics as sk
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as stn
 
@@ -62,7 +62,6 @@ def test_the_result_depends_on_the_rows_alone(values, points, random):
     assert len(whole.lowest) <= points
 
 
-@settings(deadline=None)
 @given(
     stn.arrays(np.float32, st.integers(2, 60), elements=probabilities), st.data(), st.sampled_from([1, 2, 5, 10, 60])
 )

@@ -93,7 +93,7 @@ def test_degenerate_tables_give_a_report(labels, rows, tmp_path):
     write_report(tmp_path, results=made_up_rows(labels, rows).results, title="t", predictions="p.csv")
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     texts=st.lists(st.text(st.characters(codec=None), max_size=40), min_size=1, max_size=4),
     labels=st.lists(st.text(min_size=1, max_size=30), min_size=2, max_size=4, unique=True),

@@ -27,7 +27,7 @@ DIRT = st.lists(
 ).map(b"".join)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(DIRT, st.sampled_from(["csv", "tsv", "jsonl", "parquet"]), st.integers(1, 7), st.sampled_from([64, 1 << 20]))
 def test_every_record_of_a_dirty_table_is_in_one_output_once_and_in_order(
     tmp_path_factory: pytest.TempPathFactory, dirt: bytes, suffix: str, window_rows: int, max_field_bytes: int

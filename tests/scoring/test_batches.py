@@ -10,7 +10,7 @@ from tfbert.scoring.batches import BATCH_TOKENS, SHAPES, TokenRows, cut_batches,
 LENGTHS = st.lists(st.integers(1, 50), max_size=60)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(LENGTHS, st.integers(1, 200))
 def test_batches_hold_every_row_once_within_the_budget(lengths: list[int], budget: int) -> None:
     array = np.array(lengths, np.int64)
@@ -19,7 +19,7 @@ def test_batches_hold_every_row_once_within_the_budget(lengths: list[int], budge
     assert all(len(batch) == 1 or len(batch) * array[batch].max() <= budget for batch in batches)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(LENGTHS, st.integers(1, 200))
 def test_there_are_no_more_shapes_than_lengths_and_one(lengths: list[int], budget: int) -> None:
     array = np.array(lengths, np.int64)
@@ -56,7 +56,7 @@ def test_hardly_any_rows_give_hardly_any_batches(rows: int) -> None:
     assert len(cut_batches(np.full(rows, 7, np.int32), batch_tokens=100)) == rows
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(1, 60), st.integers(1, 500), st.data())
 def test_a_last_batch_is_filled_with_its_last_row_to_one_of_few_sizes(longest: int, budget: int, data) -> None:
     most = max(1, budget // longest)

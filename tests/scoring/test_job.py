@@ -68,7 +68,7 @@ def test_input_columns_are_carried_unchanged_and_predictions_follow(
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=4), min_size=1, max_size=30), st.binary(max_size=40))
 def test_every_row_of_a_made_up_table_is_in_predictions_or_rejects_once_and_in_order(
     scorer: Scorer, tmp_path: Path, rows: list[list[str]], dirt: bytes

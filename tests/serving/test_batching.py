@@ -88,7 +88,7 @@ def test_a_size_of_one_makes_no_batches() -> None:
     assert with_batcher(work, max_batch_size=1).calls == [1] * 5
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.lists(st.tuples(st.text(max_size=9)), max_size=5), max_size=20), st.integers(1, 8))
 def test_every_request_gets_the_answers_to_its_own_texts(requests, size) -> None:
     async def work(batcher: Batcher, _: Recorder) -> None:

@@ -72,7 +72,7 @@ def test_balanced_weights_give_each_class_the_same_total() -> None:
 SPAM = SingleLabel.load(("ham", "spam"), decoding={}, thresholds={"spam": 0.3})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(of_spam=st.lists(st.one_of(st.floats(0, 1, width=32), st.just(0.3)), min_size=1, max_size=20))
 def test_a_threshold_decides_in_the_graph_and_in_the_table_alike(of_spam: list[float]) -> None:
     values = np.array([[1 - probability, probability] for probability in of_spam], np.float32)

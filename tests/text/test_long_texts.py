@@ -20,14 +20,14 @@ def numbered(lengths: list[int]) -> list[list[int]]:
     return [list(range(1000 * row, 1000 * row + length)) for row, length in enumerate(lengths, 1)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(lengths=LENGTHS, room=ROOMS)
 def test_the_tail_is_a_slice(lengths: list[int], room: int) -> None:
     rows = numbered(lengths)
     assert keep_tail(ragged(rows), room=room).to_list() == [row[-room:] for row in rows]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(lengths=LENGTHS, room=ROOMS)
 def test_both_ends_of_a_long_text_are_kept_and_all_of_a_short_one(lengths: list[int], room: int) -> None:
     rows = numbered(lengths)
@@ -41,7 +41,7 @@ def test_of_510_pieces_128_are_of_the_head_and_382_of_the_tail_as_published() ->
     assert kept == [*range(128), *range(1000 - 382, 1000)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(lengths=LENGTHS, room=ROOMS)
 def test_windows_are_full_and_together_the_text(lengths: list[int], room: int) -> None:
     rows = numbered(lengths)
@@ -66,7 +66,7 @@ def test_a_piece_in_the_middle_of_a_text_has_context_on_both_sides_in_one_window
         assert min(abs(places - (room - 1) / 2)) <= room / 4
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(row_windows=st.lists(st.integers(1, 5), max_size=10), seed=st.integers(0, 100))
 def test_the_mean_over_windows_is_that_of_each_rows_slice(row_windows: list[int], seed: int) -> None:
     values = np.random.default_rng(seed).random((sum(row_windows), 3), np.float32)

@@ -45,7 +45,7 @@ def between_letters(code_points: range) -> list[str]:
 
 
 @CASES
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(TEXTS)
 @example(["ΟΔΟΣ ΟΔΟΣ. ΟΔΟΣ'Α Σ 1Σ ΑΣ\u0301Β ΑΣ\x07Β", "Α", "Σ"])
 @example(["a\U0001d16d\U0001d165", "\U0001d165b", "가\u302e\u1bf2", "\u1bf2"])
@@ -54,7 +54,7 @@ def test_words_are_googles_on_any_text(lower_case: bool, texts: list[str]) -> No
 
 
 @CASES
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.binary(), max_size=16))
 @example([b"caf\xc3\xa9 \xc3", b"\xed\xa0\x80 \xf4\x90\x80\x80a", b"\xef\xbb\xbfa\xff"])
 def test_bytes_that_are_not_utf8_are_left_out(lower_case: bool, texts: list[bytes]) -> None:

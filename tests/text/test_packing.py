@@ -20,7 +20,7 @@ def truncate_pair(first: list[int], second: list[int], *, room: int) -> None:
         (first if len(first) > len(second) else second).pop()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(lengths=ROWS, max_length=st.integers(3, 24))
 def test_pairs_are_truncated_and_packed_as_google_does(lengths: list[tuple[int, int]], max_length: int) -> None:
     firsts = [list(range(1000, 1000 + first)) for first, _ in lengths]

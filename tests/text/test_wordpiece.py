@@ -34,7 +34,7 @@ def differing(texts: list[str], ours: list[list[int]], other: list[list[int]]) -
     return [text for text, row, peer in zip(texts, ours, other, strict=True) if row != peer]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("aAbeéЙΣ的 ")), max_size=16))
 @example(texts=[])
 @example(texts=["", " ", "\x00", "Hello, WORLD!", "ΟΔΟΣ", "[UNK] [CLS]", "unaffable"])
@@ -44,7 +44,7 @@ def test_ids_are_googles_on_any_text(tokenizer: WordPieceTokenizer, vocabulary: 
     assert graph_pieces(tokenizer, texts) == [google_pieces(text, ids, lower_case=True) for text in texts]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     entries=st.lists(st.tuples(st.sampled_from(["", "##"]), st.text("abAé'.#", min_size=1, max_size=4)), unique=True),
     texts=st.lists(st.text("abAé'.# ", max_size=12), max_size=16),

@@ -40,7 +40,7 @@ def test_words_are_found_in_the_raw_text(tokenizer: WordPieceTokenizer, text: st
     assert shown(text, tokenizer) == words
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=st.text(SIGNS, max_size=24))
 @example(text="ΑΣ'Α ΑΣ' ΑΣ")
 @example(text="a¨b… ﬁ \ufffd x\ufffd \x00 ⓐ ①")
@@ -56,7 +56,7 @@ def test_the_pieces_of_the_words_in_order_are_those_of_the_text(any_tokenizer: W
     assert [piece for row in pieces for piece in row] == any_tokenizer.tokenize(tf.constant([text])).to_list()[0]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=st.text(SIGNS, max_size=24))
 def test_the_places_are_those_of_googles_words(tokenizer: WordPieceTokenizer, text: str) -> None:
     found = [google_words(word, lower_case=True) for word in shown(text, tokenizer)]

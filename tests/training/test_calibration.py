@@ -45,7 +45,7 @@ def test_the_log_loss_is_at_its_least() -> None:
     assert rows.logits[rows.truth].mean() == pytest.approx(expected, abs=1e-3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10_000), rows=st.integers(1, 12), labels=st.integers(2, 4), scale=st.sampled_from([0, 1, 30])
 )

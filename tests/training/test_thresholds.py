@@ -41,14 +41,14 @@ def measure(score, decided: np.ndarray, given_rows: Rows) -> float:
     return float(score(given_rows[1], decided, zero_division=0))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(given_rows=rows())
 def test_f1_is_the_best_that_any_threshold_has(given_rows: Rows) -> None:
     ours = measure(f1_score, given_rows[0] >= np.float32(chosen("f1", given_rows)), given_rows)
     assert ours == pytest.approx(max(measure(f1_score, decided, given_rows) for decided in decisions(given_rows)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(given_rows=rows(), floor=st.sampled_from([0.3, 0.6, 0.9, 1.0]))
 def test_a_recall_floor_is_reached_with_the_highest_precision(given_rows: Rows, floor: float) -> None:
     decided = given_rows[0] >= np.float32(chosen(f"recall>={floor}", given_rows))
@@ -58,7 +58,7 @@ def test_a_recall_floor_is_reached_with_the_highest_precision(given_rows: Rows, 
     assert measure(precision_score, decided, given_rows) == pytest.approx(best)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(given_rows=rows(), floor=st.sampled_from([0.3, 0.6, 0.9, 1.0]))
 def test_a_precision_floor_is_reached_with_the_highest_recall_or_missed_by_the_least(
     given_rows: Rows, floor: float
@@ -75,7 +75,7 @@ def test_a_precision_floor_is_reached_with_the_highest_recall_or_missed_by_the_l
         assert precision == pytest.approx(max(measure(precision_score, one, given_rows) for one in some))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(given_rows=rows(), costs=st.sampled_from([(1, 1), (5, 1), (1, 50), (1e308, 1e308), (2e-308, 1e-307)]))
 def test_the_cost_is_the_lowest_that_any_threshold_has(given_rows: Rows, costs: tuple[float, float]) -> None:
     probabilities, truth = given_rows
@@ -88,7 +88,7 @@ def test_the_cost_is_the_lowest_that_any_threshold_has(given_rows: Rows, costs: 
     assert ours == pytest.approx(min(map(cost, [one | (probabilities == 1) for one in decisions(given_rows)])))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(given_rows=rows(), text=st.sampled_from(["f1", "precision>=0.6", "recall>=0.6", "cost:1,3"]))
 def test_rounding_moves_no_row_across_a_threshold(given_rows: Rows, text: str) -> None:
     probabilities = given_rows[0]

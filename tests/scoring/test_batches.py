@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfbert.scoring.batches import BATCH_TOKENS, SHAPES, TokenRows, cut_batches, fill_batch, token_budget
+from tfbert.scoring.batches import BATCH_TOKENS, SHAPES, TokenRows, cut_batches, fill_batch, padded_length, token_budget
 
 LENGTHS = st.lists(st.integers(1, 50), max_size=60)
 
@@ -32,11 +32,12 @@ def test_padded_rows_hold_each_rows_tokens_and_zeros(lengths: list[int], chance)
     array = np.array(lengths, np.int32)
     ids = np.arange(1, array.sum() + 1, dtype=np.int32)
     rows = np.array(chance.sample(range(len(lengths)), chance.randint(1, len(lengths))))
-    padded = TokenRows(ids, -ids, array).pad(rows)
+    length = int(array[rows].max()) + chance.randint(0, 3)
+    padded = TokenRows(ids, -ids, array).pad(rows, length=length)
     assert {values.dtype for values in padded.values()} == {np.dtype(np.int32)}
     split = np.split(ids, np.cumsum(array)[:-1])
     for at, row in enumerate(rows):
-        zeros = [0] * (array[rows].max() - array[row])
+        zeros = [0] * (length - array[row])
         assert padded["input_word_ids"][at].tolist() == [*split[row], *zeros]
         assert padded["input_type_ids"][at].tolist() == [*-split[row], *zeros]
         assert padded["input_mask"][at].tolist() == [1] * array[row] + zeros
@@ -91,3 +92,9 @@ def test_a_batch_of_few_tokens_may_have_an_eighth_of_them(tokens: int, budget: i
 
 def test_a_batch_of_many_rows_has_as_many_tokens_as_stay_in_a_cores_cache() -> None:
     assert token_budget(np.full(1000, 20)) == BATCH_TOKENS
+
+
+@pytest.mark.parametrize(("longest", "length"), [(1, 4), (4, 4), (5, 8), (29, 30), (30, 30)])
+def test_a_call_of_few_rows_has_few_lengths_and_none_beyond_what_the_model_reads(longest: int, length: int) -> None:
+    assert padded_length(longest, batch_tokens=64, max_length=30) == length
+    assert padded_length(longest, batch_tokens=BATCH_TOKENS, max_length=30) == longest

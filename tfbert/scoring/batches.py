@@ -12,6 +12,7 @@ BATCH_TOKENS = 1024
 # none so small that its dense products are slow (docs/speed.md).
 BATCHES_OF_A_CALL = 8
 FEW_TOKENS = 64
+LENGTH_STEP = 4  # a server's calls are padded to a multiple of it, or TensorFlow would keep kernels for every shape
 SHAPES = 8  # that the last batch of a window may have for each length, beside the small ones
 
 
@@ -40,10 +41,10 @@ class TokenRows:
             return np.arange(len(self.lengths))
         return np.cumsum(self.row_windows) - self.row_windows
 
-    def pad(self, rows: np.ndarray) -> dict[str, np.ndarray]:
-        """`tokens` of some rows, int32 [rows, their longest]."""
+    def pad(self, rows: np.ndarray, *, length: int) -> dict[str, np.ndarray]:
+        """`tokens` of some rows, int32 [rows, length]; none of them is longer."""
         lengths = self.lengths[rows, None]
-        place = np.arange(lengths.max())  # [length]
+        place = np.arange(length)
         mask = place < lengths
         at = np.where(mask, self.starts[rows, None] + place, 0)
         return {
@@ -64,6 +65,19 @@ def token_budget(lengths: np.ndarray) -> int:
     tokens = int(lengths.sum())
     few = max(tokens // BATCHES_OF_A_CALL, min(FEW_TOKENS, tokens // 2), 1)
     return min(BATCH_TOKENS, 1 << (few.bit_length() - 1))
+
+
+def padded_length(longest: int, *, batch_tokens: int, max_length: int) -> int:
+    """The length that a batch is padded to: that of its longest row, in a call of few rows a little more.
+
+    Args:
+        longest: tokens of the longest row.
+        batch_tokens: as `token_budget` has it.
+        max_length: longest row that the model reads.
+    """
+    if batch_tokens == BATCH_TOKENS:
+        return longest
+    return min(-(-longest // LENGTH_STEP) * LENGTH_STEP, max_length)
 
 
 def cut_batches(lengths: np.ndarray, *, batch_tokens: int) -> list[np.ndarray]:

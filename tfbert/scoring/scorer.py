@@ -11,7 +11,7 @@ import numpy as np
 
 from tfbert.errors import ConfigError, ModelError
 from tfbert.export.manifest import NAME, digest_model, read_manifest
-from tfbert.scoring.batches import TokenRows, cut_batches, fill_batch, token_budget
+from tfbert.scoring.batches import TokenRows, cut_batches, fill_batch, padded_length, token_budget
 from tfbert.scoring.cores import count_cores
 from tfbert.scoring.pairs import check_pairs
 from tfbert.scoring.precision import SAMPLE_ROWS, SIGNATURES, Precision, check_precision
@@ -141,8 +141,10 @@ class Scorer:
         signature, output, budget = SIGNATURES[precision], self.task.answer_name, token_budget(lengths)
 
         def compute(rows: np.ndarray) -> np.ndarray:
-            filled = fill_batch(rows, longest=int(lengths[rows].max()), batch_tokens=budget)
-            (answer,) = self.model.run(signature, tokens.pad(filled), outputs=(output,))
+            longest = int(lengths[rows].max())
+            filled = fill_batch(rows, longest=longest, batch_tokens=budget)
+            length = padded_length(longest, batch_tokens=budget, max_length=self.manifest.max_length)
+            (answer,) = self.model.run(signature, tokens.pad(filled, length=length), outputs=(output,))
             return answer.reshape(len(filled), -1)[: len(rows)]
 
         batches = cut_batches(lengths, batch_tokens=budget)

@@ -11,7 +11,7 @@ from tfbert.data.writers import Column, open_writer
 from tfbert.evaluation.profile import PATH as PROFILE
 from tfbert.evaluation.results import Results
 from tfbert.export.manifest import Manifest, write_manifest
-from tfbert.jobs.held_out_rows import PATH, HeldOutRows
+from tfbert.jobs.held_out_rows import PREDICTIONS, HeldOutRows
 from tfbert.jobs.truth import Truth, TruthColumns
 from tfbert.report.model_card import write_model_card
 from tfbert.tasks.answers import Answers
@@ -38,10 +38,10 @@ def write_exported_report(
         The manifest as it was written.
     """
     task = load_task(manifest.task, labels=manifest.labels, decoding=manifest.decoding, thresholds=manifest.thresholds)
-    (folder / PATH).parent.mkdir()
+    (folder / PREDICTIONS).parent.mkdir()
     if (made_from / PROFILE).is_file():
         shutil.copyfile(made_from / PROFILE, folder / PROFILE)
-    _write_predictions(folder / PATH, task, rows=rows, answers=answers)
+    _write_predictions(folder / PREDICTIONS, task, rows=rows, answers=answers)
     results = _write_report(folder, manifest, rows=rows, answers=answers)
     metrics = {name: None if math.isnan(value) else value for name, value in results.values.items()}
     manifest = dataclasses.replace(manifest, metrics=metrics)
@@ -62,12 +62,12 @@ def _write_report(folder: Path, manifest: Manifest, *, rows: HeldOutRows, answer
     pair = "text_pair" if manifest.text_pair_column else ""
     columns = TruthColumns(label="label", text="text", text_pair=pair)
     truth = Truth(columns, task=manifest.task, labels=manifest.labels)
-    truth.begin(rows.columns, PATH)
+    truth.begin(rows.columns, PREDICTIONS)
     truth.add(rows.rows, answers)
     return truth.write_report(
         folder / "report",
         title=f"{manifest.model}: {manifest.evaluated_on} rows",
-        predictions=str(folder / PATH),
+        predictions=str(folder / PREDICTIONS),
         facts={
             "precision": manifest.precision,
             "compared with float32": manifest.compared,

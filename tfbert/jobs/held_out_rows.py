@@ -12,7 +12,7 @@ from tfbert.errors import DataError
 from tfbert.export.manifest import Manifest
 from tfbert.jobs.prediction_table import PredictionColumns, find_predictions
 
-PATH = "report/predictions.csv"  # in a version folder
+PREDICTIONS = "report/predictions.csv"  # in a version folder
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +42,7 @@ def read_held_out(model: Path, manifest: Manifest) -> HeldOutRows:
     Raises:
         DataError: the report has no such table, or one without rows, or of another model.
     """
-    path = model / PATH
+    path = model / PREDICTIONS
     if not path.is_file():
         raise DataError(
             f"the held-out rows of {manifest.model}, to compare the two precisions on",

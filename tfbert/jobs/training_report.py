@@ -21,6 +21,7 @@ from tfbert.evaluation.results import Results, compute_results
 from tfbert.evaluation.tallies import LengthTally
 from tfbert.export.manifest import Manifest, write_manifest
 from tfbert.jobs.explained_rows import explain_rows
+from tfbert.jobs.held_out_rows import PREDICTIONS
 from tfbert.jobs.judged_baselines import Judged, judge_baselines
 from tfbert.jobs.training_run import Fitted, Run, loss_weights
 from tfbert.jobs.true_labels import parse_truth
@@ -34,8 +35,6 @@ from tfbert.tasks.answers import Answers
 from tfbert.tasks.multi_label import MultiLabel, split_labels
 from tfbert.tasks.task import Task
 from tfbert.text.preprocessor import Preprocessor
-
-PREDICTIONS = "report/predictions.csv"
 
 
 def evaluate(run: Run, fitted: Fitted, folder: Path, *, manifest: Manifest) -> Manifest:

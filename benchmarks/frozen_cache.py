@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1000)
     asked = parser.parse_args()
 
-    rows = read_labelled([asked.table], text="text", label="label", table_format=TableFormat())
+    rows = read_labelled([asked.table], texts={"text": "text"}, label="label", table_format=TableFormat())
     task = SingleLabel(build_labels(rows.labels))
     encoder = load_encoder(asked.encoder, dropout=0.0)
     tokenizer = WordPieceTokenizer(encoder.vocabulary, lower_case=encoder.lower_case)

@@ -36,7 +36,7 @@ def main() -> None:
     asked = parser.parse_args()
 
     table_format = TableFormat(header=False, columns=COLUMNS)
-    texts = read_labelled([asked.table], text="text", label="label", table_format=table_format).texts
+    texts = read_labelled([asked.table], texts={"text": "text"}, label="label", table_format=table_format).texts
     preprocessor = Preprocessor(WordPieceTokenizer(read_vocabulary(asked.vocabulary), lower_case=True), max_length=128)
 
     def tokenize() -> TokenTable:

@@ -19,7 +19,7 @@ def load_job(settings: Settings, *, pooling: str) -> Score:
     scorer.load()
 
     def score(table: str, output: str) -> None:
-        score_tables(scorer, [table], output=output, text="text", table_format=TableFormat(), force=True)
+        score_tables(scorer, [table], output=output, texts={"text": "text"}, table_format=TableFormat(), force=True)
 
     return score
 
@@ -71,8 +71,7 @@ def _manifest(config: Any, folder: Path) -> Any:
         model=f"{folder.parent.name}/1",
         task=config.task,
         labels=("0", "4"),
-        text_column="text",
-        text_pair_column="",
+        text_columns={"text": "text"},
         label_column="label",
         max_length=config.max_length,
         evaluated_on="test",

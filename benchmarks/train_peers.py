@@ -89,7 +89,7 @@ def build_job(asked: argparse.Namespace) -> Job:
     from tfbert.text.wordpiece import WordPieceTokenizer
 
     table_format = TableFormat(header=False, columns=("id", "label", "a", "text"))
-    table = read_labelled([str(asked.table)], text="text", label="label", table_format=table_format)
+    table = read_labelled([str(asked.table)], texts={"text": "text"}, label="label", table_format=table_format)
     tokenizer = WordPieceTokenizer(read_vocabulary(asked.model / "vocab.txt"), lower_case=True)
     tokens = tokenize_rows(table.texts[: asked.rows], ids=Preprocessor(tokenizer, max_length=128).ids)
     config = json.loads((asked.model / "config.json").read_text())

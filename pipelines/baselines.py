@@ -61,8 +61,8 @@ def baseline(config: tfbert.TrainConfig, *, folder: Path, estimator: Any = None)
 
 
 def _cleaned(rows: LabelledRows, config: tfbert.TrainConfig) -> tuple[Sequence[str], Sequence[str] | None]:
-    texts = [clean_text(text, steps=config.clean) for text in rows.texts]
-    return texts, rows.text_pairs and [clean_text(text, steps=config.clean) for text in rows.text_pairs]
+    cleaned = {name: [clean_text(text, steps=config.clean) for text in texts] for name, texts in rows.columns.items()}
+    return cleaned["text"], cleaned.get("text_pair")
 
 
 def _measure(answers: Answers, rows: LabelledRows, *, task: Any) -> dict[str, float | None]:

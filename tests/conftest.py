@@ -106,14 +106,14 @@ def random_model(tmp_path_factory: pytest.TempPathFactory, tiny_module: Path) ->
                 variable.assign(random.normal(0, 0.2, variable.shape))
         tokenizer = WordPieceTokenizer(vocabulary, lower_case=True, normalization=config.tokenizer)
         preprocessor = Preprocessor(tokenizer, max_length=config.max_length, cleaning=config.clean, long=config.long)
-        pairs = bool(config.text_pair)
-        classifier = Classifier(network, encoder, preprocessor=preprocessor, task=answers, pairs=pairs)
+        texts = tuple(config.text_columns)
+        classifier = Classifier(network, encoder, preprocessor=preprocessor, task=answers, texts=texts)
         folder = tmp_path_factory.mktemp("random") / f"{task}-model" / "1"
         folder.parent.mkdir()
         write_saved_model(classifier, folder, vocabulary=vocabulary, labels=labels)
         manifest = Manifest(
-            model=f"{task}-model/1", task=task, labels=labels, text_column=config.text,
-            text_pair_column=config.text_pair, label_column=config.label, max_length=config.max_length,
+            model=f"{task}-model/1", task=task, labels=labels, text_columns=config.text_columns,
+            label_column=config.label, max_length=config.max_length,
             encoder={"source": "random", "digest": "", "lower_case": True, **dataclasses.asdict(architecture)},
             options=dataclasses.asdict(config), rows={}, metrics={}, baselines={}, evaluated_on="test", history=[],
             best_epoch=1, packages={}, decoding=dict(answers.decoding), thresholds=dict(answers.thresholds),

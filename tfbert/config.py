@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from tfbert.errors import ConfigError
 from tfbert.possible import AMOUNT, COUNT, FRACTION, MOST, POSITIVE, SEED, Possible, check_possible
+from tfbert.row_texts import name_texts
 from tfbert.threshold_rule import MEANING, parse_rule
 
 Strings = tuple[str, ...]
@@ -133,6 +134,11 @@ class TrainConfig:
     output: Annotated[str, "Folder of the model; each training adds the next version, DIR/1, DIR/2, ..."] = (
         "saved_models/model"
     )
+
+    @property
+    def text_columns(self) -> dict[str, str]:
+        """The columns of a row's texts, by the names that a model's signatures have for them."""
+        return name_texts(text=self.text, text_pair=self.text_pair)
 
     def __post_init__(self) -> None:
         """Refuse impossible values before anything slow starts."""

@@ -97,10 +97,10 @@ def test_pairs_are_tokenised_with_their_segments_in_any_number_of_batches(monkey
     preprocessor = Preprocessor(WordPieceTokenizer(vocabulary, lower_case=True), max_length=9)
     random = np.random.default_rng(0)
     words = [[list(random.choice(list("abcdefghij"), size)) for size in random.integers(1, 6, 20)] for _ in range(2)]
-    texts, pairs = ([" ".join(row) for row in column] for column in words)
+    columns = [[" ".join(row) for row in column] for column in words]
     whole = [len(first) + len(second) + 3 for first, second in zip(*words, strict=True)]
-    assert count_tokens(texts, lengths=preprocessor.lengths, text_pairs=pairs).tolist() == whole
-    table = tokenize_rows(texts, ids=preprocessor.ids, text_pairs=pairs)
+    assert count_tokens(*columns, lengths=preprocessor.lengths).tolist() == whole
+    table = tokenize_rows(*columns, ids=preprocessor.ids)
     for row, (first, second) in enumerate(zip(*words, strict=True)):
         while len(first) + len(second) > 6:  # _truncate_seq_pair of google-research/bert
             (first if len(first) > len(second) else second).pop()

@@ -20,7 +20,7 @@ def write(path: Path, content: str) -> str:
 def test_rows_of_all_files_come_in_order_and_bad_ones_are_rejected(tmp_path: Path) -> None:
     first = write(tmp_path / "a.csv", "text,label\nhello, a \n,b\nno label,\n")
     second = write(tmp_path / "b.csv", "label,text\nb,bye\n")
-    rows = read_labelled([first, second], text="text", label="label", table_format=TableFormat())
+    rows = read_labelled([first, second], texts={"text": "text"}, label="label", table_format=TableFormat())
     assert (rows.texts, rows.labels) == (["hello", "bye"], ["a", "b"])
     assert (rows.files, rows.lines.tolist()) == ([first, second], [2, 2])
     assert [(reject.line, reject.reason) for reject in rows.rejects] == [
@@ -32,7 +32,7 @@ def test_rows_of_all_files_come_in_order_and_bad_ones_are_rejected(tmp_path: Pat
 def test_a_missing_label_column_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "text,class\nhello,a\n")
     with pytest.raises(DataError) as error:
-        read_labelled([path], text="text", label="label", table_format=TableFormat())
+        read_labelled([path], texts={"text": "text"}, label="label", table_format=TableFormat())
     assert str(error.value) == (
         f"expected a column named 'label', found columns text, class ({path}); name the column with --label"
     )
@@ -41,7 +41,7 @@ def test_a_missing_label_column_is_named(tmp_path: Path) -> None:
 def test_a_table_without_a_usable_row_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "text,label\n,a\n")
     with pytest.raises(DataError) as error:
-        read_labelled([path], text="text", label="label", table_format=TableFormat())
+        read_labelled([path], texts={"text": "text"}, label="label", table_format=TableFormat())
     assert str(error.value) == (
         f"expected labelled rows to train on, found 1 rejected rows, the first for empty text in column 'text', "
         f"and no other in {path}; "
@@ -82,7 +82,7 @@ def test_rows_whose_label_is_no_label_are_rejected_with_their_text(tmp_path: Pat
         tmp_path / "a.jsonl",
         '{"text": "w", "label": ["a", "b"]}\n{"text": "x", "label": NaN}\n{"text": "y", "label": "a"}\n',
     )
-    rows = read_labelled([path], text="text", label="label", table_format=TableFormat())
+    rows = read_labelled([path], texts={"text": "text"}, label="label", table_format=TableFormat())
     assert (rows.texts, rows.labels) == (["y"], ["a"])
     assert rows.rejects == [
         (path, 1, "expected a label in column 'label', found an array", "w"),
@@ -91,21 +91,21 @@ def test_rows_whose_label_is_no_label_are_rejected_with_their_text(tmp_path: Pat
 
 
 def read_pairs(paths: list[str], **options: object) -> LabelledRows:
-    columns = {"text": "question", "text_pair": "answer", "label": "label"}
-    return read_labelled(paths, **{**columns, "table_format": TableFormat(), **options})
+    texts = {"text": "question", "text_pair": "answer"}
+    return read_labelled(paths, texts=texts, **{"label": "label", "table_format": TableFormat(), **options})
 
 
 def test_of_a_pair_both_texts_must_be_there(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "question,label,answer\none?,a,yes\ntwo?,a,\n,b,no\n ,b, \nthree?,b,no\n")
     rows = read_pairs([path])
-    assert (rows.texts, rows.text_pairs, rows.labels) == (["one?", "three?"], ["yes", "no"], ["a", "b"])
+    assert (*rows.columns.values(), rows.labels) == (["one?", "three?"], ["yes", "no"], ["a", "b"])
     assert [(reject.line, reject.reason, reject.raw) for reject in rows.rejects] == [
         (3, "empty text in column 'answer'", "two?,a,"),
         (4, "empty text in column 'question'", ",b,no"),
         (5, "empty text in column 'question'", " ,b, "),
     ]
     chosen = rows.select([1])
-    assert (chosen.texts, chosen.text_pairs, chosen.weights) == (["three?"], ["no"], None)
+    assert (*chosen.columns.values(), chosen.weights) == (["three?"], ["no"], None)
 
 
 def test_a_missing_column_of_second_texts_is_named_with_its_flag(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_missing_column_of_second_texts_is_named_with_its_flag(tmp_path: Path)
 def test_weights_are_finite_numbers_above_0(tmp_path: Path) -> None:
     cells = ["0.5", "0", "-1", "", "many", "inf", " 2 "]
     path = write(tmp_path / "a.csv", "text,label,w\n" + "".join(f"t{cell},a,{cell}\n" for cell in cells) + "t,,zero\n")
-    rows = read_labelled([path], text="text", label="label", sample_weight="w", table_format=TableFormat())
+    rows = read_labelled([path], texts={"text": "text"}, label="label", sample_weight="w", table_format=TableFormat())
     assert rows.weights is not None
     assert rows.weights.tolist() == [0.5, 2.0]
     expected = "expected a finite number above 0 in column 'w', found "
@@ -137,7 +137,7 @@ def test_weights_of_json_are_numbers_and_not_booleans(tmp_path: Path) -> None:
     path = write(
         tmp_path / "a.jsonl", "".join(f'{{"text": "t", "label": "a", "w": {w}}}\n' for w in ("3", "true", "null"))
     )
-    rows = read_labelled([path], text="text", label="label", sample_weight="w", table_format=TableFormat())
+    rows = read_labelled([path], texts={"text": "text"}, label="label", sample_weight="w", table_format=TableFormat())
     assert rows.weights.tolist() == [3.0]
     assert [reject.reason for reject in rows.rejects] == [
         "expected a finite number above 0 in column 'w', found True",
@@ -148,13 +148,13 @@ def test_weights_of_json_are_numbers_and_not_booleans(tmp_path: Path) -> None:
 def test_a_task_says_what_is_a_label(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "text,label\nx,a|b\ny,\nz,a||b\n")
     rows = read_labelled(
-        [path], text="text", label="label", table_format=TableFormat(), label_fault=MultiLabel.label_fault
+        [path], texts={"text": "text"}, label="label", table_format=TableFormat(), label_fault=MultiLabel.label_fault
     )
     assert rows.labels == ["a|b", ""]
     assert rows.rejects == [(path, 4, "empty label in column 'label'", "z")]
     path = write(tmp_path / "b.csv", "text,label\nx,3\ny,\nz,three\n")
     rows = read_labelled(
-        [path], text="text", label="label", table_format=TableFormat(), label_fault=Regression.label_fault
+        [path], texts={"text": "text"}, label="label", table_format=TableFormat(), label_fault=Regression.label_fault
     )
     assert rows.labels == ["3"]
     assert rows.rejects == [

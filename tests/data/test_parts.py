@@ -85,7 +85,10 @@ def test_the_pair_is_what_makes_two_rows_the_same(tmp_path: Path) -> None:
     facts = parts.facts()
     assert (facts["duplicate_texts"], facts["texts_with_conflicting_labels"]) == (2, 1)  # row 10 has another label
     sides = [
-        {(text.strip(), pair.removesuffix("<br>")) for text, pair in zip(part.texts, part.text_pairs, strict=True)}
+        {
+            (text.strip(), pair.removesuffix("<br>"))
+            for text, pair in zip(part.texts, part.columns["text_pair"], strict=True)
+        }
         for part in (parts.train, parts.valid, parts.test)
     ]
     assert not sides[0] & sides[1]
@@ -106,7 +109,7 @@ def test_a_pair_of_which_cleaning_empties_one_text_is_a_reject(tmp_path: Path) -
         (train, 3, "empty text in column 'other' after cleaning", "x"),
         (train, 4, "empty text in column 'text' after cleaning", "<p>"),
     ]
-    assert parts.train.texts == parts.train.text_pairs == WORDS
+    assert parts.train.texts == parts.train.columns["text_pair"] == WORDS
     assert parts.shared == 2  # the same pair in both tables; (word 1, word 2) is another
 
 

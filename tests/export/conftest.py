@@ -55,7 +55,7 @@ def export_letters(folder: Path, texts: tuple[str, ...], *, reduced: Reduced | N
     task = load_task("single-label", labels=labels)
     classifier = Classifier(network, encoder, preprocessor=preprocessor, task=task, reduced=reduced)
     manifest = Manifest(
-        model="letters/1", task="single-label", labels=labels, text_column="text", text_pair_column="",
+        model="letters/1", task="single-label", labels=labels, text_columns={"text": "text"},
         label_column="label", max_length=12, encoder={}, options={}, rows={}, metrics={}, baselines={},
         evaluated_on="test", history=[], best_epoch=1, packages={}, decoding={}, thresholds={},
         compared={},

@@ -34,7 +34,7 @@ def folder(request: pytest.FixtureRequest, random_model: Callable[..., Path]) ->
 @pytest.fixture(scope="module")
 def texts(folder: Path) -> dict[str, list[str]]:
     """What the model takes."""
-    paired = Scorer(folder).manifest.text_pair_column
+    paired = len(Scorer(folder).manifest.text_columns) > 1
     return {"text": TEXTS, "text_pair": PAIRS} if paired else {"text": TEXTS}
 
 
@@ -144,7 +144,7 @@ def test_an_export_is_checked_with_what_it_takes(folder: Path, texts: dict[str, 
     from tfbert.data.datasets import tokenize_rows
 
     read = load_network(folder)
-    tokens = tokenize_rows(texts["text"], ids=read.preprocessor.ids, text_pairs=texts.get("text_pair"))
+    tokens = tokenize_rows(*texts.values(), ids=read.preprocessor.ids)
     checked = {"model": read.network.model, "task": read.task, "texts": texts, "tokens": tokens}
     assert check_export(folder, **checked) < 1e-5
     bias = read.network.head.weights[-1]
@@ -180,7 +180,7 @@ def test_a_manifest_that_speaks_of_another_graph_is_refused(random_model: Callab
     ):
         copy = Path(shutil.copytree(random_model(task, **options), tmp_path / task / "1"))
         manifest = (copy / "tfbert.json").read_text()
-        column = '"text_pair_column": ""', '"text_pair_column": "other"'
+        column = '"text": "text"', '"text": "text", "text_pair": "other"'
         old, new = column if not options else column[::-1]
         (copy / "tfbert.json").write_text(manifest.replace(old, new))
         with pytest.raises(ModelError) as error:

@@ -49,7 +49,7 @@ FAR = {"float16": 0.01, "bfloat16": 0.05}
 def write_held_out(model: Path, rows: list[int] | None = None) -> Path:
     """Give a model the table of held-out rows that a training writes; without `rows` those of which it is sure."""
     scorer = Scorer(model)
-    texts = {"text": TEXTS, "text_pair": PAIRS} if scorer.manifest.text_pair_column else {"text": TEXTS}
+    texts = {"text": TEXTS, "text_pair": PAIRS} if len(scorer.manifest.text_columns) > 1 else {"text": TEXTS}
     values, task = scorer.score(*texts.values()), scorer.task
     if rows is None:
         ordered = np.sort(values, axis=1)
@@ -171,7 +171,7 @@ def test_a_table_is_scored_in_the_precision_of_the_model(exported: Exported, tmp
     manifest = read_manifest(exported.after)
     table = tmp_path / "in.csv"
     with table.open("w", newline="", encoding="utf-8") as file:
-        names = [manifest.text_column, manifest.text_pair_column][: len(exported.texts)]
+        names = list(manifest.text_columns.values())
         csv.writer(file).writerows([names, *zip(*(texts[:20] for texts in exported.texts.values()), strict=True)])
     summary = score(exported.after, [str(table)], output=str(tmp_path / "out.csv"))
     assert summary.rows_scored == 20

@@ -27,8 +27,9 @@ def test_the_same_options_rows_and_facts_are_the_same_training(config: TrainConf
 
 
 def test_another_option_row_weight_or_fact_is_another_training(config: TrainConfig, parts: Parts) -> None:
-    changed = dataclasses.replace(parts.train, texts=["something else", *parts.train.texts[1:]])
-    paired = dataclasses.replace(parts.train, text_pairs=parts.train.texts)
+    texts = parts.train.texts
+    changed = dataclasses.replace(parts.train, columns={"text": ["something else", *texts[1:]]})
+    paired = dataclasses.replace(parts.train, columns={"text": texts, "text_pair": texts})
     moved = dataclasses.replace(parts, valid=parts.test, test=parts.valid)
     identities = [
         identify(config, parts, facts=["digest"]),

@@ -22,7 +22,8 @@ SVC = "TF-IDF + LinearSVC"
 
 
 def rows_of(texts, labels, pairs=None) -> LabelledRows:
-    return LabelledRows(list(texts), list(labels), ["f"] * len(texts), array("q", range(len(texts))), [], pairs)
+    columns = {"text": list(texts)} | ({} if pairs is None else {"text_pair": list(pairs)})
+    return LabelledRows(columns, list(labels), ["f"] * len(texts), array("q", range(len(texts))), [])
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +37,13 @@ def judge(train: LabelledRows, test: LabelledRows, *, task, answers: Answers | N
     if answers is None:  # a model that answers as the first baseline does
         name = next(iter(BASELINES[task.name]))
         fitted = fit_baseline(
-            name, texts=train.texts, text_pairs=train.text_pairs, targets=task.targets(train.labels), task=task
+            name,
+            texts=train.texts,
+            text_pairs=train.columns.get("text_pair"),
+            targets=task.targets(train.labels),
+            task=task,
         )
-        answers = fitted.predict(test.texts, test.text_pairs)
+        answers = fitted.predict(test.texts, test.columns.get("text_pair"))
     return judge_baselines(train, test, answers=answers, task=task, weights=weights, clean=clean)
 
 

@@ -81,11 +81,11 @@ def several(tiny_module: Path, tmp_path_factory: pytest.TempPathFactory) -> Trai
 def test_the_manifest_has_what_scoring_needs(paired: TrainedModel, several: TrainedModel) -> None:
     numbers, labels = paired.manifest, several.manifest
     assert (numbers.task, numbers.labels, numbers.thresholds) == ("regression", (), {})
-    assert (numbers.text_column, numbers.text_pair_column, numbers.label_column) == ("question", "answer", "overlap")
+    assert (numbers.text_columns, numbers.label_column) == ({"text": "question", "text_pair": "answer"}, "overlap")
     assert 0 < numbers.decoding["mean"] < 300
     assert 0 < numbers.decoding["scale"] < 200
     assert (numbers.rows["rejected"], numbers.rows["train"] + numbers.rows["valid"] + numbers.rows["test"]) == (4, 90)
-    assert (labels.task, labels.labels, labels.text_pair_column) == ("multi-label", tuple(sorted(COLOURS)), "")
+    assert (labels.task, labels.labels, list(labels.text_columns)) == ("multi-label", tuple(sorted(COLOURS)), ["text"])
     assert labels.thresholds.keys() == set(COLOURS)
     assert labels.rows["rejected"] == 1
 

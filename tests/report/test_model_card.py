@@ -15,8 +15,7 @@ MANIFEST = Manifest(
     model="customer mail/3",
     task="single-label",
     labels=("billing", "praise", "<b>spam</b>|*"),
-    text_column="message",
-    text_pair_column="",
+    text_columns={"text": "message"},
     label_column="topic",
     max_length=64,
     encoder={"source": "bundled", "digest": "0f3a"},
@@ -90,7 +89,9 @@ def test_the_card_states_what_the_manifest_and_the_results_say(card, three):
     ],
 )
 def test_every_task_has_a_card_of_its_own(task, labels, rows, says, card):
-    manifest = dataclasses.replace(MANIFEST, task=task, labels=labels, text_pair_column="reply")
+    manifest = dataclasses.replace(
+        MANIFEST, task=task, labels=labels, text_columns={"text": "message", "text_pair": "reply"}
+    )
     text = card(manifest, compute_results(rows.evaluation))
     assert says in text
     assert "it reads two texts" in text

@@ -22,7 +22,7 @@ WINDOW = 20
 class StandIn:
     """Its probabilities depend on the text and, as the last digits of a real model's, on the company in the window."""
 
-    manifest = SimpleNamespace(model="stand-in/1", labels=LABELS, text_column="text", text_pair_column="")
+    manifest = SimpleNamespace(model="stand-in/1", labels=LABELS, text_columns={"text": "text"})
     task = SingleLabel(Labels(LABELS))
     digest = "0" * 64
     tokens_scored = texts_repeated = 0
@@ -30,8 +30,9 @@ class StandIn:
     def load(self) -> None:
         """Nothing."""
 
-    def score(self, texts: Sequence[str], text_pairs: Sequence[str] | None = None) -> np.ndarray:
+    def score(self, *columns: Sequence[str]) -> np.ndarray:
         """Probabilities from checksums."""
+        (texts,) = columns
         sums = np.array([zlib.crc32(text.encode()) for text in texts], np.float64) / 2**32
         good = 0.9 * sums + 0.1 * (sums.sum() % 1.0)
         self.tokens_scored += len(texts)
@@ -55,7 +56,7 @@ class Watch:
 def score_alone(source: object, output: object, **options: object) -> Summary:
     """A job of one table or several."""
     inputs = [str(path) for path in source] if isinstance(source, list) else [str(source)]
-    defaults = {"text": "text", "table_format": TableFormat(), "window_rows": WINDOW}
+    defaults = {"texts": {"text": "text"}, "table_format": TableFormat(), "window_rows": WINDOW}
     return score_tables(StandIn(), inputs, output=str(output), **{**defaults, **options})
 
 

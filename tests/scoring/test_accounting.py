@@ -78,7 +78,7 @@ def test_a_lost_row_is_noticed_before_anything_is_published(tmp_path: Path) -> N
     table = write_dirty_table(tmp_path / "in.csv", rows=5)
     with pytest.raises(ValueError, match="shorter than"):
         score_tables(
-            Loser(), [str(table)], output=str(tmp_path / "out.csv"), text="text", table_format=TableFormat()
+            Loser(), [str(table)], output=str(tmp_path / "out.csv"), texts={"text": "text"}, table_format=TableFormat()
         )  # fmt: skip
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 

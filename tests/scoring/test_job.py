@@ -25,7 +25,7 @@ def scorer(trained: TrainedModel) -> Scorer:
 
 
 def run(scorer: Scorer, *inputs: Path, output: Path, **options: object) -> Summary:
-    settings = {"text": "text", "table_format": TableFormat(), **options}
+    settings = {"texts": {"text": "text"}, "table_format": TableFormat(), **options}
     return score_tables(scorer, [str(path) for path in inputs], output=str(output), **settings)
 
 
@@ -37,7 +37,7 @@ def read(path: Path) -> list[dict[str, str]]:
 def test_the_sample_inbox_is_scored_and_its_bad_rows_rejected_with_their_lines(
     scorer: Scorer, inbox: Path, tmp_path: Path
 ) -> None:
-    summary = run(scorer, inbox, output=tmp_path / "out.csv", text="message")
+    summary = run(scorer, inbox, output=tmp_path / "out.csv", texts={"text": "message"})
     assert (summary.rows_read, summary.rows_scored, summary.rows_rejected) == (146, 132, 14)
     rejects = read(tmp_path / "out.rejects.csv")
     lines = [11, 23, 38, 45, 52, 67, 84, 109, 117, 124, 147, 156, 160, 178]  # listed in pipelines/sample/README.md
@@ -51,7 +51,7 @@ def test_the_sample_inbox_is_scored_and_its_bad_rows_rejected_with_their_lines(
 def test_input_columns_are_carried_unchanged_and_predictions_follow(
     scorer: Scorer, inbox: Path, tmp_path: Path
 ) -> None:
-    run(scorer, inbox, output=tmp_path / "out.csv", text="message")
+    run(scorer, inbox, output=tmp_path / "out.csv", texts={"text": "message"})
     with open_table(inbox, text_columns=("message",)) as table:
         rows = [record.values for record in table if hasattr(record, "values")]
     out = read(tmp_path / "out.csv")

@@ -136,18 +136,17 @@ def test_several_labels_are_written_joined_by_bars(single: Path, table: Path, tm
 class PairStandIn(StandIn):
     """A number for each pair, which depends on both texts and on the company in the window."""
 
-    manifest: Any = SimpleNamespace(model="stand-in/1", labels=(), text_column="text", text_pair_column="other")
+    manifest: Any = SimpleNamespace(model="stand-in/1", labels=(), text_columns={"text": "text", "text_pair": "other"})
     task: Any = Regression(0.0, 1.0)
     windows_left = 10**9
 
-    def score(self, texts: Sequence[str], text_pairs: Sequence[str] | None = None) -> np.ndarray:
+    def score(self, *columns: Sequence[str]) -> np.ndarray:
         """Numbers from checksums."""
-        assert text_pairs is not None
         self.windows_left -= 1
         if self.windows_left < 0:
             raise KeyboardInterrupt
-        self.texts_repeated += len(texts) - len(set(zip(texts, text_pairs, strict=True)))
-        return super().score([f"{text}\0{pair}" for text, pair in zip(texts, text_pairs, strict=True)])[:, :1]
+        self.texts_repeated += len(columns[0]) - len(set(zip(*columns, strict=True)))
+        return super().score(["\0".join(row) for row in zip(*columns, strict=True)])[:, :1]
 
 
 class Values(Watch):
@@ -165,7 +164,7 @@ def test_a_killed_job_on_pairs_goes_on_to_the_same_bytes_and_the_same_account(tm
     table.write_text("text,other\n" + "".join(f"{row}\n" for row in rows))
     (tmp_path / "whole").mkdir()
     (tmp_path / "killed").mkdir()
-    options = {"text": "text", "table_format": TableFormat(), "window_rows": 20}
+    options = {"texts": {"text": "text", "text_pair": "other"}, "table_format": TableFormat(), "window_rows": 20}
     watched = Values()
     whole = score_tables(
         PairStandIn(), [str(table)], output=str(tmp_path / "whole" / "out.csv"), observe=watched, **options
@@ -191,13 +190,19 @@ def test_a_killed_job_on_pairs_goes_on_to_the_same_bytes_and_the_same_account(tm
 def test_a_job_on_another_column_of_second_texts_is_another_job(tmp_path: Path) -> None:
     table = tmp_path / "in.csv"
     table.write_text("text,other,third\n" + "".join(f"text {number},a,b\n" for number in range(60)))
-    options = {"text": "text", "table_format": TableFormat(), "window_rows": 20, "output": str(tmp_path / "out.csv")}
+    options = {
+        "texts": {"text": "text", "text_pair": "other"},
+        "table_format": TableFormat(),
+        "window_rows": 20,
+        "output": str(tmp_path / "out.csv"),
+    }
     scorer = PairStandIn()
     scorer.windows_left = 1
     with pytest.raises(KeyboardInterrupt):
         score_tables(scorer, [str(table)], **options)
     with pytest.raises(ConfigError) as error:
-        score_tables(PairStandIn(), [str(table)], text_pair="third", resume=True, **options)
+        options["texts"] = {"text": "text", "text_pair": "third"}
+        score_tables(PairStandIn(), [str(table)], resume=True, **options)
     assert str(error.value) == (
         "expected --text-pair 'other', with which the output was begun, found --text-pair 'third'; "
         "repeat the interrupted command, or start anew with --force"

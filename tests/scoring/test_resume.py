@@ -93,7 +93,7 @@ def cut_after(windows: int, source: object, output: Path, **options: object) -> 
     from tfbert.scoring.job import score_tables
 
     inputs = [str(path) for path in source] if isinstance(source, list) else [str(source)]
-    settings = {"text": "text", "table_format": TableFormat(), "window_rows": 20, **options}
+    settings = {"texts": {"text": "text"}, "table_format": TableFormat(), "window_rows": 20, **options}
     with pytest.raises(PowerCut) as raised:
         score_tables(Cut(windows), inputs, output=str(output), **settings)
     return raised.value
@@ -159,7 +159,7 @@ def test_another_model_is_refused(table: Path, tmp_path: Path) -> None:
     cut_after(2, table, tmp_path / "out.csv")
     with pytest.raises(ConfigError) as error:
         score_tables(
-            Other(), [str(table)], output=str(tmp_path / "out.csv"), text="text", table_format=TableFormat(),
+            Other(), [str(table)], output=str(tmp_path / "out.csv"), texts={"text": "text"}, table_format=TableFormat(),
             window_rows=20, resume=True,
         )  # fmt: skip
     assert str(error.value) == (
@@ -172,7 +172,7 @@ def test_another_model_is_refused(table: Path, tmp_path: Path) -> None:
     ("options", "difference"),
     [
         ({"prefix": "x_"}, "--prefix '', with which the output was begun, found --prefix 'x_'"),
-        ({"text": "id"}, "--text 'text', with which the output was begun, found --text 'id'"),
+        ({"texts": {"text": "id"}}, "--text 'text', with which the output was begun, found --text 'id'"),
         ({"spreadsheet_safe": True}, "--spreadsheet-safe False, with which the output was begun, found "),
         ({"table_format": TableFormat(quoting="none")}, "--quoting 'auto', with which the output was begun, found "),
         ({"options": {"label": "id"}}, "--label None, with which the output was begun, found --label 'id'"),

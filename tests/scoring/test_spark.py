@@ -50,7 +50,7 @@ def test_rows_get_the_probabilities_and_the_reject_reasons_of_the_local_command(
 ) -> None:
     parquet.write_table(pyarrow.table({"text": TEXTS}), tmp_path / "in.parquet")
     score_tables(
-        scorer, [str(tmp_path / "in.parquet")], output=str(tmp_path / "out.parquet"), text="text",
+        scorer, [str(tmp_path / "in.parquet")], output=str(tmp_path / "out.parquet"), texts={"text": "text"},
         table_format=TableFormat(),
     )  # fmt: skip
     scored = score(spark.read.parquet(str(tmp_path / "in.parquet")), scorer.folder).toArrow().to_pylist()
@@ -67,7 +67,7 @@ def test_the_new_columns_have_the_names_and_types_of_the_local_command(
 ) -> None:
     (tmp_path / "in.csv").write_text("text\nfine\n")
     score_tables(
-        scorer, [str(tmp_path / "in.csv")], output=str(tmp_path / "out.parquet"), text="text",
+        scorer, [str(tmp_path / "in.csv")], output=str(tmp_path / "out.parquet"), texts={"text": "text"},
         table_format=TableFormat(),
     )  # fmt: skip
     local = spark.read.parquet(str(tmp_path / "out.parquet"))
@@ -104,8 +104,6 @@ def test_pairs_get_the_values_and_the_reject_reasons_of_the_local_command(
     assert str(error.value) == (
         "expected a column named 'other', found columns text, answer; name the text column with text_pair="
     )
-    with pytest.raises(ConfigError, match=r"^expected pairs of texts for regression-model/1, .*--text-pair$"):
-        score(frame, folder, text_pair="")
 
 
 def test_text_that_is_not_utf8_is_rejected(spark: SparkSession, scorer: Scorer, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def local(tables: Path, trained: TrainedModel, tmp_path_factory: pytest.TempPath
     """The local command's predictions."""
     output = tmp_path_factory.mktemp("local") / "out.parquet"
     summary = score_tables(
-        Scorer(trained.folder), [str(tables)], output=str(output), text="text", table_format=TableFormat()
+        Scorer(trained.folder), [str(tables)], output=str(output), texts={"text": "text"}, table_format=TableFormat()
     )
     assert (summary.rows_scored, summary.rows_rejected) == (FILES * (ROWS - 3), FILES * 3)
     return pd.read_parquet(output)

@@ -43,7 +43,7 @@ def test_a_row_is_typed_and_answered_and_a_table_scored(
     browser: Any, page: Callable[[str], Any], model: Path, downloads: Path, tmp_path: Path
 ) -> None:
     scorer = Scorer(model)
-    pairs, labels = bool(scorer.manifest.text_pair_column), scorer.manifest.labels
+    pairs, labels = len(scorer.manifest.text_columns) > 1, scorer.manifest.labels
     assert page("second").is_displayed() == pairs
     texts = dict(list(TEXTS.items())[: 1 + pairs])
     for name, text in texts.items():

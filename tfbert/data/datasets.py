@@ -79,20 +79,18 @@ class Examples:
 
 
 def tokenize_rows(
-    texts: Sequence[str],
-    *,
+    *texts: Sequence[str],
     ids: Callable[..., tuple[tf.RaggedTensor, tf.RaggedTensor]],
-    text_pairs: Sequence[str] | None = None,
 ) -> TokenTable:
     """Tokenise every row once.
 
     Args:
-        texts: the rows.
-        ids: a `Preprocessor.ids`, from one or two string [batch] to ragged token and segment ids, maybe in windows.
-        text_pairs: the rows' second texts, or None.
+        texts: the rows' texts, a column or more of them.
+        ids: a `Preprocessor.ids`, from a string [batch] for each column to ragged token and segment ids, maybe in
+            windows.
     """
     # Called directly: `Dataset.map` would trace the tokenizer anew, which takes longer than all of a table's rows.
-    batches = [ids(*columns) for columns in _string_batches(texts, text_pairs)]
+    batches = [ids(*columns) for columns in _string_batches(texts)]
     in_windows = batches[0][0].ragged_rank == 2
     rows = [batch.values if in_windows else batch for batch, _ in batches]
     lengths = np.concatenate([batch.row_lengths().numpy() for batch in rows])
@@ -104,13 +102,12 @@ def tokenize_rows(
     )
 
 
-def _string_batches(texts: Sequence[str], text_pairs: Sequence[str] | None) -> Iterator[list[tf.Tensor]]:
-    """One or two string [batch] at a time.
+def _string_batches(columns: Sequence[Sequence[str]]) -> Iterator[list[tf.Tensor]]:
+    """A string [batch] of each column at a time.
 
     In a single tensor all texts would be in memory twice.
     """
-    columns = [texts] if text_pairs is None else [texts, text_pairs]
-    for start in range(0, len(texts), TOKENIZE_ROWS):
+    for start in range(0, len(columns[0]), TOKENIZE_ROWS):
         stop = start + TOKENIZE_ROWS
         yield [tf.constant(column[start:stop]) for column in columns]
 
@@ -221,14 +218,11 @@ def build_feature_dataset(features: np.ndarray, examples: Examples, *, order: Ba
     return dataset.prefetch(tf.data.AUTOTUNE).apply(tf.data.experimental.assert_cardinality(len(order)))
 
 
-def count_tokens(
-    texts: Sequence[str], *, lengths: Callable[..., tf.Tensor], text_pairs: Sequence[str] | None = None
-) -> np.ndarray:
+def count_tokens(*texts: Sequence[str], lengths: Callable[..., tf.Tensor]) -> np.ndarray:
     """Tokens of each row before anything is cut, int64 [rows].
 
     Args:
-        texts: the rows.
-        lengths: a `Preprocessor.lengths`, from one or two string [batch] to int64 [batch].
-        text_pairs: the rows' second texts, or None.
+        texts: the rows' texts, a column or more of them.
+        lengths: a `Preprocessor.lengths`, from a string [batch] for each column to int64 [batch].
     """
-    return np.concatenate([lengths(*columns).numpy() for columns in _string_batches(texts, text_pairs)])
+    return np.concatenate([lengths(*columns).numpy() for columns in _string_batches(texts)])

@@ -6,7 +6,7 @@ import dataclasses
 import math
 import re
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from tfbert.data.records import Row, kind_of, shown
@@ -21,39 +21,54 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # what str.splitlines
 class LabelledRows:
     """Texts and labels, one each a row, in the order of the files, and the rows that were left out.
 
-    `files` and `lines` say where each row stands, as `Row` does; a row takes 16 bytes of them. `text_pairs` are the
-    rows' second texts and `weights` what they count in the loss; None where there is no such column.
+    Attributes:
+        columns: the rows' texts, by the names that a model's signatures have for them: `text`, and `text_pair` of
+            pairs.
+        labels: label cells, as `label_name` has them.
+        files, lines: where each row stands, as `Row` has it; 16 bytes a row.
+        rejects: the rows that were left out.
+        weights: what rows count in the loss; None where there is no such column.
     """
 
-    texts: list[str]
+    columns: dict[str, list[str]]
     labels: list[str]
     files: list[str]
     lines: array[int]
     rejects: list[Reject]
-    text_pairs: list[str] | None = None
     weights: array[float] | None = None
+
+    @property
+    def texts(self) -> list[str]:
+        """The first text of each row."""
+        return self.columns["text"]
+
+    @property
+    def shown_texts(self) -> list[str]:
+        """All texts of each row, each on a line of its own."""
+        return ["\n".join(texts) for texts in zip(*self.columns.values(), strict=True)]
+
+    def __len__(self) -> int:
+        return len(self.labels)
 
     def select(self, rows: Iterable[int]) -> LabelledRows:
         """The chosen rows, without the rejects."""
         chosen = list(rows)
         return LabelledRows(
-            texts=[self.texts[row] for row in chosen],
+            columns={name: [texts[row] for row in chosen] for name, texts in self.columns.items()},
             labels=[self.labels[row] for row in chosen],
             files=[self.files[row] for row in chosen],
             lines=array("q", (self.lines[row] for row in chosen)),
             rejects=[],
-            text_pairs=self.text_pairs and [self.text_pairs[row] for row in chosen],
             weights=self.weights and array("d", (self.weights[row] for row in chosen)),
         )
 
     def add(self, row: Row, *, texts: Sequence[str], label: str, weight: Any) -> None:
         """Append a row of a table with what was read from its columns."""
-        self.texts.append(texts[0])
+        for column, text in zip(self.columns.values(), texts, strict=True):
+            column.append(text)
         self.labels.append(label)
         self.files.append(row.file)
         self.lines.append(row.line)
-        if self.text_pairs is not None:
-            self.text_pairs.append(texts[1])
         if self.weights is not None:
             self.weights.append(float(weight))
 
@@ -62,7 +77,7 @@ class LabelledRows:
         rejects = [
             Reject(self.files[row], self.lines[row], reason, shown(self.texts[row])) for row, reason in reasons.items()
         ]
-        kept = self.select(row for row in range(len(self.texts)) if row not in reasons)
+        kept = self.select(row for row in range(len(self)) if row not in reasons)
         return dataclasses.replace(kept, rejects=self.rejects + rejects)
 
 
@@ -79,10 +94,9 @@ def label_fault(value: object, *, column: str) -> str | None:
 def read_labelled(
     paths: Sequence[str],
     *,
-    text: str,
+    texts: Mapping[str, str],
     label: str,
     table_format: TableFormat,
-    text_pair: str = "",
     sample_weight: str = "",
     label_fault: Callable[..., str | None] = label_fault,
 ) -> LabelledRows:
@@ -92,18 +106,18 @@ def read_labelled(
 
     Args:
         paths: the files, `-` for standard input.
-        text: the text column's name.
+        texts: the names of the columns of texts, by those that a model's signatures have for them.
         label: the label column's name.
         table_format: how the files are written.
-        text_pair: the name of the column of second texts; '' for none.
         sample_weight: the name of the column of weights; '' for none.
         label_fault: says why a cell cannot be a label; each task has its own.
 
     Raises:
         DataError: a missing file or column, or no usable row at all.
     """
-    rows = LabelledRows([], [], [], array("q"), [], [] if text_pair else None, array("d") if sample_weight else None)
-    text_columns = (text, text_pair) if text_pair else (text,)
+    weights = array("d") if sample_weight else None
+    rows = LabelledRows({name: [] for name in texts}, [], [], array("q"), [], weights)
+    text_columns = tuple(texts.values())
     for path in paths:
         with open_table(path, text_columns=text_columns, table_format=table_format) as table:
             at_texts = [table.columns.index(name) for name in text_columns]
@@ -115,22 +129,22 @@ def read_labelled(
                 if isinstance(row, Reject):
                     rows.rejects.append(row)
                     continue
-                texts, cell = [row.values[at] for at in at_texts], row.values[at_label]
+                found, cell = [row.values[at] for at in at_texts], row.values[at_label]
                 weight = None if at_weight is None else row.values[at_weight]
                 fault = label_fault(cell, column=label)
                 if at_weight is not None:
                     fault = fault or weight_fault(weight, column=sample_weight)
                 if fault:
-                    rows.rejects.append(Reject(row.file, row.line, fault, shown(texts[0])))
+                    rows.rejects.append(Reject(row.file, row.line, fault, shown(found[0])))
                 else:
-                    rows.add(row, texts=texts, label=label_name(cell), weight=weight)
+                    rows.add(row, texts=found, label=label_name(cell), weight=weight)
     check_any(rows, paths=paths)
     return rows
 
 
 def check_any(rows: LabelledRows, *, paths: Sequence[str]) -> None:
     """Raises a DataError when all rows were rejected."""
-    if rows.texts:
+    if len(rows):
         return
     first = f", the first for {rows.rejects[0].reason}," if rows.rejects else ""
     raise DataError(

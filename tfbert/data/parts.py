@@ -33,9 +33,9 @@ class Parts:
     def facts(self) -> dict[str, int]:
         """Counts for the manifest and the report."""
         return {
-            "train": len(self.train.texts),
-            "valid": len(self.valid.texts),
-            "test": len(self.test.texts),
+            "train": len(self.train),
+            "valid": len(self.valid),
+            "test": len(self.test),
             "rejected": len(self.rejects),
             "duplicate_texts": self.duplicates,
             "texts_with_conflicting_labels": self.conflicts,
@@ -116,19 +116,16 @@ def _read_cleaned(
     """The rows of tables as they are, without those that cleaning empties, and the cleaned text or pair of each."""
     rows = read_labelled(
         paths,
-        text=config.text,
+        texts=config.text_columns,
         label=config.label,
         table_format=table_format_of(config),
-        text_pair=config.text_pair,
         sample_weight=sample_weight,
         label_fault=task.label_fault,
     )
-    columns = {config.text: [clean_text(text, steps=config.clean) for text in rows.texts]}
-    if rows.text_pairs is not None:
-        columns[config.text_pair] = [clean_text(text, steps=config.clean) for text in rows.text_pairs]
+    columns = {name: [clean_text(text, steps=config.clean) for text in texts] for name, texts in rows.columns.items()}
     emptied = {
-        row: f"empty text in column '{column}' after cleaning"
-        for column, texts in reversed(columns.items())  # of two, the first column is named
+        row: f"empty text in column '{config.text_columns[name]}' after cleaning"
+        for name, texts in reversed(columns.items())  # of several, the first column is named
         for row, text in enumerate(texts)
         if not text or text.isspace()
     }

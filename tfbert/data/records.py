@@ -17,6 +17,8 @@ REASONS = {
     "json": "invalid JSON: {problem}",
     "object": "expected a JSON object, found {found}",
     "key": "unexpected key '{key}'",
+    "token": "expected a token and its tag on line {line}, found {found}",
+    "tag": "expected a tag O, B-TYPE or I-TYPE on line {line}, found {found}",
     "columns": "expected {expected} columns, found {found}",
     "field": "a field over {limit} bytes in column '{column}'",
     "kind": "expected text in column '{column}', found {found}",

@@ -27,7 +27,7 @@ def check_export(
         folder: the SavedModel.
         model: the Keras model, `tokens` to logits.
         task: turns logits into values.
-        texts: `text`, and `text_pair` of a model of pairs, to rows from training.
+        texts: rows from training, by the names that signatures have for a row's texts.
         tokens: the same rows' tokens as training saw them.
 
     Returns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import tensorflow as tf
@@ -17,8 +18,6 @@ from tfbert.text.long_texts import mean_over_windows, merge_windows
 from tfbert.text.packing import to_tokens
 from tfbert.text.preprocessor import Preprocessor
 
-TEXT = tf.TensorSpec([None], tf.string, name="text")
-TEXT_PAIR = tf.TensorSpec([None], tf.string, name="text_pair")
 EXAMPLES = tf.TensorSpec([None], tf.string, name="inputs")
 TOKENS = {
     name: tf.TensorSpec([None, None], tf.int32, name=name)
@@ -34,15 +33,22 @@ class Classifier(tf.Module):
     `reduced` its weights are stored, and its dense layers computed, in that precision instead; LayerNorm, softmax, the
     hidden states between the layers, pooling and the head stay float32, and so do the answers.
 
-    Signatures (each takes and gives a dict of tensors; those that take `text` take `text_pair` too, string [batch], in
-    a model of pairs):
+    Args:
+        network: head and pooling.
+        encoder: its encoder.
+        preprocessor: texts to tokens.
+        task: what is answered.
+        texts: what signatures call the texts of a row: `text`, and of pairs `text_pair`.
+        reduced: number format of the weights, see above.
+
+    Signatures (each takes and gives a dict of tensors; those that take `text` take all `texts`, string [batch]):
         serving_default: `text` string [batch] -> the task's answer (`Task.answer`).
         tokens: `input_word_ids`, `input_mask`, `input_type_ids`, int32 [batch, length] -> the same answer.
         tokens_bfloat16: the same as tokens, its dense layers in bfloat16; of native encoders, unless `reduced`.
         tokenize: `text` string [batch] -> `input_word_ids` and `input_type_ids`, int32 [tokens], all rows one after
             another without padding, and `row_lengths` int32 [batch]; a scorer batches rows of like length with it. Of
             texts that are read in windows a row is a window, and `row_windows` int32 [batch] is how many each text has.
-        classify: `inputs` string [batch], serialised `tf.train.Example`s with the feature `text` (and `text_pair`) ->
+        classify: `inputs` string [batch], serialised `tf.train.Example`s with the texts as features ->
             `classes` string and `scores` float32 [batch, labels], for TensorFlow Serving's Classify interface (its
             signature_defs.md).
         regress: of a task without labels in its place, for the Regress interface: `inputs` -> `outputs` float32
@@ -56,12 +62,13 @@ class Classifier(tf.Module):
         *,
         preprocessor: Preprocessor,
         task: Task,
-        pairs: bool = False,
+        texts: Sequence[str] = ("text",),
         reduced: Reduced | None = None,
     ) -> None:
         super().__init__(name="classifier")
         self.answer = task.answer
-        self.preprocessor, self.texts = preprocessor, (TEXT, TEXT_PAIR) if pairs else (TEXT,)
+        self.preprocessor = preprocessor
+        self.texts = [tf.TensorSpec([None], tf.string, name=name) for name in texts]
         # Named, so that a fine-tuned encoder can be read back from the export.
         weights = {name: variable.value for name, variable in encoder.named_weights().items()}
         self.encoder = reduce_weights(weights, precision=reduced) if reduced else weights

@@ -24,8 +24,8 @@ class Manifest:
         model: name and version, `sms/1`.
         task: the task's name, a key of `tfbert.tasks.registry.TASKS`.
         labels: the label names, in the order of `probabilities`; none in regression.
-        text_column: the text column of the training table, the scorer's default.
-        text_pair_column: the column of second texts; empty for a model of single texts.
+        text_columns: what signatures call a row's texts, `text` and of pairs `text_pair`, to the columns of the
+            training table, the scorer's defaults.
         label_column: the label column of the training table.
         max_length: longest input in tokens.
         encoder: source, digest and architecture of the encoder that training started from.
@@ -49,8 +49,7 @@ class Manifest:
     model: str
     task: str
     labels: tuple[str, ...]
-    text_column: str
-    text_pair_column: str
+    text_columns: dict[str, str]
     label_column: str
     max_length: int
     encoder: dict[str, Any]

@@ -32,8 +32,8 @@ def write_warmup(folder: Path, *, model: str, texts: Mapping[str, Sequence[str]]
     Args:
         folder: the SavedModel, a version folder.
         model: the name that clients ask for.
-        texts: `text`, and `text_pair` of a model of pairs, to rows like those that clients will send, at least one;
-            they are repeated where they are too few.
+        texts: rows like those that clients will send, at least one, by the names that signatures have for a row's
+            texts; they are repeated where they are too few.
         method: `classify` or `regress`, whichever the model has.
     """
     if importlib.util.find_spec("tensorflow_serving") is None:

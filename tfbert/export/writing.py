@@ -26,8 +26,8 @@ def write_model(
         folder: of the version; empty.
         manifest: of the model.
         vocabulary: the WordPieces, by id.
-        texts: `text`, and `text_pair` of a model of pairs, to rows like those that clients will send, at least one, of
-            which the first become warm-up requests.
+        texts: rows like those that clients will send, at least one, by the names that signatures have for a row's
+            texts; the first become warm-up requests.
     """
     write_saved_model(classifier, folder, vocabulary=vocabulary, labels=manifest.labels)
     write_manifest(manifest, folder)

@@ -24,6 +24,7 @@ from tfbert.jobs.matching import Matched, Side, match_by_place, open_side
 from tfbert.progress import Report
 from tfbert.report.comparison_page import DISAGREEMENTS, write_comparison
 from tfbert.report.folder import open_folder
+from tfbert.row_texts import name_texts, text_flag
 from tfbert.tasks.answers import Answers
 
 UNKNOWN = "with a label that the models do not know"
@@ -83,9 +84,10 @@ def compare(
         )
         _check_comparable(*sides)
         columns = disagreement_columns(*sides)
-        at_texts = [column_index(other.columns, text, path=second, flag="--text")]
-        if text_pair:
-            at_texts.append(column_index(other.columns, text_pair, path=second, flag="--text-pair"))
+        at_texts = [
+            column_index(other.columns, column, path=second, flag=text_flag(name))
+            for name, column in name_texts(text=text, text_pair=text_pair).items()
+        ]
         by_key = KeyMatches(*sides, key=key) if key else None
         with open_folder(output) as folder:
             with open_writer(folder / DISAGREEMENTS, columns) as writer:

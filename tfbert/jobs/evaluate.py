@@ -12,6 +12,7 @@ from tfbert.evaluation.intervals import Measure
 from tfbert.export.versions import check_output
 from tfbert.jobs.prediction_table import find_labels, find_predictions
 from tfbert.jobs.truth import Truth, TruthColumns, check_report_folder
+from tfbert.row_texts import name_texts
 
 WINDOW_ROWS = 4096  # read and counted together
 
@@ -60,7 +61,7 @@ def evaluate(
     with open_table(predictions, table_format=table_format or TableFormat()) as table:
         found = find_predictions(table.columns, prefix=prefix, path=predictions)
         find_labels(table.columns, label, predictions=found, path=predictions)
-        columns = TruthColumns(label=label, text=text, text_pair=text_pair, slices=tuple(slices))
+        columns = TruthColumns(label=label, texts=name_texts(text=text, text_pair=text_pair), slices=tuple(slices))
         truth = Truth(columns, task=found.task, labels=found.labels)
         truth.begin(table.columns, predictions)
         for window in _windows(iter(table)):

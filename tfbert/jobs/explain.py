@@ -11,7 +11,7 @@ from tfbert.errors import ConfigError
 from tfbert.export.manifest import Manifest, read_manifest
 from tfbert.report.explanation_page import build_explanation_page
 from tfbert.report.explanations import Explanation
-from tfbert.scoring.pairs import check_pairs
+from tfbert.scoring.given_texts import check_texts
 
 
 def explain(
@@ -88,7 +88,7 @@ def _open_page(output: str | Path | None, *, force: bool) -> Iterator[Callable[.
 
 
 def _check_texts(manifest: Manifest, texts: Sequence[str], *, text_pairs: Sequence[str] | None) -> None:
-    check_pairs(manifest, given=bool(text_pairs))
+    check_texts(manifest, given=2 if text_pairs else 1)
     if text_pairs and len(text_pairs) != len(texts):
         raise ConfigError(
             f"as many second texts as texts, {len(texts)}", found=str(len(text_pairs)), fix="give --text-pair as often"

@@ -25,7 +25,7 @@ def explain_rows(folder: Path, rows: LabelledRows, *, answers: Answers, most: in
     """
     read = load_network(folder)
     explainer = Explainer(read)
-    texts = list(zip(*(column for column in (rows.texts, rows.text_pairs) if column is not None), strict=True))
+    texts = list(zip(*rows.columns.values(), strict=True))
     order = order_rows(answers, targets=read.task.targets(rows.labels)).tolist()
     shown = []
     for row in without_repeats(order, texts=texts)[:most]:

@@ -108,7 +108,7 @@ def _write(model: Path, folder: Path, *, manifest: Manifest, precision: Reduced,
         read.encoder,
         preprocessor=read.preprocessor,
         task=read.task,
-        pairs=bool(manifest.text_pair_column),
+        texts=tuple(manifest.text_columns),
         reduced=precision,
     )
     vocabulary = read_vocabulary(model / "assets" / "vocab.txt")

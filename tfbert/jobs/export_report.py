@@ -59,8 +59,7 @@ def _write_predictions(path: Path, task: Task, *, rows: HeldOutRows, answers: An
 
 
 def _write_report(folder: Path, manifest: Manifest, *, rows: HeldOutRows, answers: Answers) -> Results:
-    pair = "text_pair" if manifest.text_pair_column else ""
-    columns = TruthColumns(label="label", text="text", text_pair=pair)
+    columns = TruthColumns(label="label", texts={name: name for name in manifest.text_columns})
     truth = Truth(columns, task=manifest.task, labels=manifest.labels)
     truth.begin(rows.columns, PREDICTIONS)
     truth.add(rows.rows, answers)

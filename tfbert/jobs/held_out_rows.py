@@ -20,9 +20,9 @@ class HeldOutRows:
     """Rows as `report/predictions.csv` has them.
 
     Attributes:
-        columns: before those of the predictions: `text`, `text_pair` of a model of pairs, `label`.
+        columns: before those of the predictions: those of `texts`, and `label`.
         rows: all columns.
-        texts: `text`, and `text_pair` of a model of pairs, to the rows' texts.
+        texts: the rows' texts, by the names that the model's signatures have for them.
         values: what the model gave, float32 [rows, outputs].
     """
 
@@ -49,7 +49,7 @@ def read_held_out(model: Path, manifest: Manifest) -> HeldOutRows:
             found=f"no {path}",
             fix="take the model's folder as tfbert train wrote it, with its report",
         )
-    names = ("text", "text_pair") if manifest.text_pair_column else ("text",)
+    names = tuple(manifest.text_columns)
     with open_table(path, text_columns=names) as table:
         predictions = find_predictions(table.columns, prefix="", path=str(path))
         rows = [record for record in table if isinstance(record, Row)]

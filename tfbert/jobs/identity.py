@@ -30,8 +30,8 @@ def identify(config: TrainConfig, parts: Parts, *, facts: Sequence[Any]) -> str:
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
     for rows in (parts.train, parts.valid, parts.test):
         digest.update(b"part")
-        columns = [rows.texts, rows.labels, rows.text_pairs, rows.weights]
-        for row in zip(*(column for column in columns if column is not None), strict=True):
+        weights = [] if rows.weights is None else [rows.weights]
+        for row in zip(rows.labels, *rows.columns.values(), *weights, strict=True):
             digest.update(repr(row).encode())  # repr and not the text itself: it keeps the two apart
     return digest.hexdigest()[:12]
 

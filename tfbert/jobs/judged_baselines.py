@@ -74,11 +74,8 @@ def judge_baselines(
 
 def _cleaned(rows: LabelledRows, steps: Sequence[str]) -> _Texts:
     """The texts as the model reads them."""
-    pairs = rows.text_pairs
-    return {
-        "texts": [clean_text(text, steps=steps) for text in rows.texts],
-        "text_pairs": None if pairs is None else [clean_text(text, steps=steps) for text in pairs],
-    }
+    cleaned = {name: [clean_text(text, steps=steps) for text in texts] for name, texts in rows.columns.items()}
+    return {"texts": cleaned["text"], "text_pairs": cleaned.get("text_pair")}
 
 
 def _metrics(rows: LabelledRows, answers: Answers, *, truth: np.ndarray, task: Task) -> dict[str, float | None]:

@@ -14,6 +14,7 @@ from tfbert.jobs.score_watch import ScoreWatch
 from tfbert.jobs.truth import Truth, TruthColumns, check_report
 from tfbert.scoring.calling import OURS, Calling
 from tfbert.scoring.foreign import ForeignScorer
+from tfbert.scoring.given_texts import choose_columns
 from tfbert.scoring.job import score_tables
 from tfbert.scoring.loading import load_scorer
 from tfbert.scoring.paths import output_paths
@@ -75,18 +76,16 @@ def score(
         ConfigError, DataError, ModelError: see `score_tables` and `Scorer`.
     """
     scorer = load_scorer(model, calling=calling, precision=precision)
-    text = text or scorer.manifest.text_column
-    text_pair = text_pair or scorer.manifest.text_pair_column
+    texts = choose_columns(scorer.manifest, text=text, text_pair=text_pair)
     truth = None
     if label is not None:
         check_report(output, rejects=rejects, force=force or resume)  # a report that a killed run had begun
-        columns = TruthColumns(label=label, text=text, text_pair=text_pair, slices=tuple(slices))
+        columns = TruthColumns(label=label, texts=texts, slices=tuple(slices))
         truth = Truth(columns, task=scorer.task.name, labels=scorer.task.label_names)
     elif slices:
         raise ConfigError("--label with --slice", found="no --label", fix="name the column of true labels")
-    texts = (text, text_pair) if text_pair else (text,)
     profile = read_profile(Path(model) / PROFILE, labels=scorer.task.label_names)
-    watch = ScoreWatch(scorer.task, texts=texts, truth=truth, profile=profile)
+    watch = ScoreWatch(scorer.task, texts=tuple(texts.values()), truth=truth, profile=profile)
 
     def write_report(summary: Summary) -> None:
         if truth:
@@ -107,8 +106,7 @@ def score(
         scorer,
         inputs,
         output=output,
-        text=text,
-        text_pair=text_pair,
+        texts=texts,
         rejects=rejects,
         prefix=prefix,
         table_format=table_format or TableFormat(),

@@ -157,7 +157,7 @@ def open_teaching(config: TeachingConfig, training: TrainConfig, *, parts: Parts
         )
     teacher = Scorer(config.teacher)
     theirs = list(teacher.manifest.labels)
-    paired = bool(teacher.manifest.text_pair_column)
+    paired = len(teacher.manifest.text_columns) > 1
     if teacher.manifest.task != task.name or sorted(theirs) != sorted(task.label_names) or paired:
         raise ConfigError(
             f"a teacher that predicts {', '.join(task.label_names)}, as the labelled rows have them",

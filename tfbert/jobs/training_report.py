@@ -40,7 +40,7 @@ from tfbert.text.preprocessor import Preprocessor
 def evaluate(run: Run, fitted: Fitted, folder: Path, *, manifest: Manifest) -> Manifest:
     """Score the held-out rows with the export itself, so that report and card speak of what will be served."""
     rows: LabelledRows = getattr(run.parts, manifest.evaluated_on)
-    values = Scorer(folder).score(rows.texts, rows.text_pairs)
+    values = Scorer(folder).score(*rows.columns.values())
     answers = Answers(values, run.task.decide(values))
     (folder / PREDICTIONS).parent.mkdir()
     _write_predictions(folder / PREDICTIONS, run, rows=rows, values=values)
@@ -66,7 +66,7 @@ def evaluate_rows(task: Task, rows: LabelledRows, *, answers: Answers) -> Result
         answers.values,
         truth=parse_truth(task.name, task.label_names, rows.labels),
         predicted=answers.predicted,
-        texts=shown_texts(rows),
+        texts=rows.shown_texts,
         places=list(zip(rows.files, rows.lines, strict=True)),
     )
     return compute_results(evaluator.finish())
@@ -77,13 +77,6 @@ def _judge_baselines(run: Run, rows: LabelledRows, *, answers: Answers) -> Judge
     targets = run.task.targets(train.labels)
     weights = loss_weights(targets, task=run.task, class_weights=config.class_weights, own=train.weights)
     return judge_baselines(train, rows, answers=answers, task=run.task, weights=weights, clean=config.clean)
-
-
-def shown_texts(rows: LabelledRows) -> list[str]:
-    """The texts, of pairs both, one on each line."""
-    if rows.text_pairs is None:
-        return rows.texts
-    return [f"{text}\n{pair}" for text, pair in zip(rows.texts, rows.text_pairs, strict=True)]
 
 
 def _write_report(
@@ -147,8 +140,7 @@ def _decided(manifest: Manifest) -> dict[str, Any]:
 
 
 def _count_tokens(preprocessor: Preprocessor, rows: LabelledRows) -> LengthTally:
-    lengths = count_tokens(rows.texts, lengths=preprocessor.lengths, text_pairs=rows.text_pairs)
-    return LengthTally().add(lengths)
+    return LengthTally().add(count_tokens(*rows.columns.values(), lengths=preprocessor.lengths))
 
 
 def _label_counts(task: Task, parts: dict[str, LabelledRows]) -> dict[str, dict[str, int]]:
@@ -163,14 +155,14 @@ def _label_counts(task: Task, parts: dict[str, LabelledRows]) -> dict[str, dict[
 
 
 def _split_texts(rows: LabelledRows) -> SplitTexts:
-    return SplitTexts(shown_texts(rows), rows.labels, list(zip(rows.files, rows.lines, strict=True)))
+    return SplitTexts(rows.shown_texts, rows.labels, list(zip(rows.files, rows.lines, strict=True)))
 
 
 def _write_profile(path: Path, run: Run, *, rows: LabelledRows, answers: Answers) -> None:
     profile = build_profile(
-        shown_texts(run.parts.train),
+        run.parts.train.shown_texts,
         labels=run.task.label_names,
-        texts=shown_texts(rows),
+        texts=rows.shown_texts,
         values=answers.values,
         predicted=answers.predicted,
     )
@@ -179,8 +171,7 @@ def _write_profile(path: Path, run: Run, *, rows: LabelledRows, answers: Answers
 
 def _write_predictions(path: Path, run: Run, *, rows: LabelledRows, values: np.ndarray) -> None:
     """The held-out rows with their true label, as `tfbert score` would write them."""
-    given = {"text": rows.texts, "text_pair": rows.text_pairs, "label": rows.labels}
-    columns = {name: cells for name, cells in given.items() if cells is not None}
+    columns = {**rows.columns, "label": rows.labels}
     new_columns, predicted = run.task.prediction_columns(prefix=""), run.task.prediction_rows(values)
     with open_writer(path, [*map(Column, columns), *new_columns]) as writer:
         writer.write((*row, *new) for *row, new in zip(*columns.values(), predicted, strict=True))

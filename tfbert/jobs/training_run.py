@@ -96,9 +96,9 @@ def fit(run: Run, *, backup: Path, progress: Report) -> Fitted:
     """Tokenise every part once and fit the network."""
     parts = {name: getattr(run.parts, name) for name in ("train", "valid", "test")}
     tokens = {
-        name: tokenize_rows(rows.texts, ids=run.preprocessor.ids, text_pairs=rows.text_pairs)
+        name: tokenize_rows(*rows.columns.values(), ids=run.preprocessor.ids)
         for name, rows in parts.items()
-        if rows.texts
+        if len(rows)
     }
     train = _examples(run, tokens["train"], name="train", class_weights=run.config.class_weights, backup=backup)
     # Validation counts every row once, as Keras does: weights are there to shape learning.
@@ -150,8 +150,7 @@ def build_manifest(run: Run, fitted: Fitted, *, name: str) -> Manifest:
         model=name,
         task=run.task.name,
         labels=run.task.label_names,
-        text_column=run.config.text,
-        text_pair_column=run.config.text_pair,
+        text_columns=run.config.text_columns,
         label_column=run.config.label,
         max_length=run.config.max_length,
         encoder=encoder,
@@ -159,7 +158,7 @@ def build_manifest(run: Run, fitted: Fitted, *, name: str) -> Manifest:
         rows=run.parts.facts(),
         metrics={},
         baselines={},
-        evaluated_on="test" if run.parts.test.texts else "valid",
+        evaluated_on="test" if len(run.parts.test) else "valid",
         history=fitted.fit.history,
         best_epoch=fitted.fit.best_epoch + 1,
         packages={package: importlib.metadata.version(package) for package in PACKAGES},
@@ -176,10 +175,10 @@ def export(run: Run, fitted: Fitted, folder: Path, *, manifest: Manifest) -> Non
     Raises:
         ModelError: the export gives other numbers.
     """
-    pairs = bool(run.config.text_pair)
-    classifier = Classifier(run.network, run.encoder.encoder, preprocessor=run.preprocessor, task=run.task, pairs=pairs)
-    rows = run.parts.train
-    texts = {"text": rows.texts} | ({"text_pair": rows.text_pairs} if rows.text_pairs else {})
+    texts = run.parts.train.columns
+    classifier = Classifier(
+        run.network, run.encoder.encoder, preprocessor=run.preprocessor, task=run.task, texts=tuple(texts)
+    )
     write_model(classifier, folder, manifest=manifest, vocabulary=run.encoder.vocabulary, texts=texts)
     checked = {column: values[:CHECKED_ROWS] for column, values in texts.items()}
     tokens = fitted.tokens["train"].head(len(checked["text"]))

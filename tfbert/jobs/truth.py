@@ -21,6 +21,7 @@ from tfbert.evaluation.slices import BY_LENGTH
 from tfbert.jobs.true_labels import parse_truth
 from tfbert.report.surroundings import Surroundings
 from tfbert.report.writing import write_report
+from tfbert.row_texts import text_flag
 from tfbert.scoring.paths import output_paths
 from tfbert.tasks.answers import Answers
 
@@ -35,14 +36,12 @@ class TruthColumns:
 
     Attributes:
         label: the true labels or values.
-        text: the texts, of which the report shows some.
-        text_pair: the second texts; '' without.
+        texts: the texts, of which the report shows some, by the names that flags have for them.
         slices: the columns whose values get results of their own.
     """
 
     label: str
-    text: str
-    text_pair: str = ""
+    texts: Mapping[str, str]
     slices: tuple[str, ...] = ()
 
 
@@ -98,9 +97,9 @@ class Truth:
         """
         wanted = self._columns
         self._at_label = column_index(columns, wanted.label, path=file, flag="--label")
-        self._at_texts = [column_index(columns, wanted.text, path=file, flag="--text")]
-        if wanted.text_pair:
-            self._at_texts.append(column_index(columns, wanted.text_pair, path=file, flag="--text-pair"))
+        self._at_texts = [
+            column_index(columns, column, path=file, flag=text_flag(name)) for name, column in wanted.texts.items()
+        ]
         if BY_LENGTH in wanted.slices:
             raise DataError(
                 f"columns to slice by that are not named '{BY_LENGTH}', as the results by text length are",

@@ -19,6 +19,7 @@ from tfbert.evaluation.results import Results
 from tfbert.report.figures import printable
 from tfbert.report.html import format_fact
 from tfbert.report.summary import compare_with_baselines
+from tfbert.row_texts import text_flag
 
 # Heading to the manifest's key.
 TABLES = {
@@ -78,6 +79,7 @@ def write_model_card(path: str | Path, *, manifest: Mapping[str, Any], results: 
         manifest=manifest,
         # The folder's own name is part of the model's: "sms/1" trained into "saved_models/sms".
         folder=str(Path(manifest["options"]["output"]).parent / manifest["model"]),
+        **_texts(manifest["text_columns"]),
         answers=ANSWERS[task].format(labels=len(labels)),
         outputs=OUTPUTS[task],
         metrics=[(applying[name].title, measure, applying[name].meaning) for name, measure in results.metrics.items()],
@@ -95,6 +97,23 @@ def write_model_card(path: str | Path, *, manifest: Mapping[str, Any], results: 
     Path(path).write_text(content, encoding="utf-8", errors="backslashreplace", newline="")
 
 
+def _texts(columns: Mapping[str, str]) -> dict[str, str]:
+    """What a row is made of, and how it is given to `tfbert score` and to the signature."""
+    flags: dict[str, list[str]] = {}
+    for name, column in columns.items():
+        flags.setdefault(text_flag(name), []).append(column)
+    examples = (
+        [["a text", "another"], ["its pair", "the other's"]] if len(columns) == 2 else [["a text"], ["an ending"]]
+    )
+    given = (f"{name}=tf.constant({examples[number > 0]!r})" for number, name in enumerate(columns))
+    return {
+        "texts": {1: "a text", 2: "two texts"}.get(len(columns), f"a text and {len(columns) - 1} endings of it"),
+        "text_columns": f"the column{'s' if len(columns) > 1 else ''} {', '.join(columns.values())}",
+        "text_flags": _Code(" ".join(f"{flag} {shlex.quote(_one_line(','.join(of)))}" for flag, of in flags.items())),
+        "text_arguments": _Code(", ".join(given)),
+    }
+
+
 def _verdict(manifest: Mapping[str, Any], results: Results) -> str:
     """Whether the best baseline is beaten, in a sentence; '' when there is none."""
     if not manifest["baselines"]:
@@ -103,7 +122,7 @@ def _verdict(manifest: Mapping[str, Any], results: Results) -> str:
 
 
 def _long(manifest: Mapping[str, Any]) -> str:
-    return "pairs" if manifest["text_pair_column"] else str(manifest["options"]["long"])
+    return "pairs" if len(manifest["text_columns"]) > 1 else str(manifest["options"]["long"])
 
 
 def _in_words(counts: Mapping[str, Any]) -> dict[str, Any]:

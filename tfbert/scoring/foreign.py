@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import numpy as np
 from tfbert.data.labels import Labels
 from tfbert.errors import ConfigError, ModelError
 from tfbert.scoring.calling import Calling
-from tfbert.scoring.pairs import check_pairs
+from tfbert.scoring.given_texts import check_texts
 from tfbert.scoring.string_signature import StringSignature
 from tfbert.tasks.single_label import SingleLabel
 
@@ -27,8 +27,7 @@ class ForeignFacts:
 
     model: str
     labels: tuple[str, ...]
-    text_column: str = "text"
-    text_pair_column: str = ""
+    text_columns: Mapping[str, str] = dataclasses.field(default_factory=lambda: {"text": "text"})
 
 
 class ForeignScorer:
@@ -67,18 +66,19 @@ class ForeignScorer:
         """Load the model now, and not when the first text is scored."""
         _ = self._signature
 
-    def score(self, texts: Sequence[str], text_pairs: Sequence[str] | None = None) -> np.ndarray:
+    def score(self, *texts: Sequence[str]) -> np.ndarray:
         """Probabilities, float32 [rows, labels], in the order of the texts; batches hold texts of like length.
 
         Raises:
-            ConfigError: second texts, which such a model does not take.
+            ConfigError: further texts, which such a model does not take.
         """
-        check_pairs(self.manifest, given=text_pairs is not None)
-        probabilities = np.empty((len(texts), len(self._calling.labels)), np.float32)
-        order = np.argsort([-len(text) for text in texts], kind="stable")
+        check_texts(self.manifest, given=len(texts))
+        (column,) = texts
+        probabilities = np.empty((len(column), len(self._calling.labels)), np.float32)
+        order = np.argsort([-len(text) for text in column], kind="stable")
         for start in range(0, len(order), BATCH_ROWS):
             rows = order[start : start + BATCH_ROWS]
-            probabilities[rows] = self._as_probabilities(self._signature.call([texts[row] for row in rows]))
+            probabilities[rows] = self._as_probabilities(self._signature.call([column[row] for row in rows]))
         return probabilities
 
     def _as_probabilities(self, answer: np.ndarray) -> np.ndarray:

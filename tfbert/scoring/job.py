@@ -15,11 +15,11 @@ from typing import Any
 
 from tfbert.data.tables import Column, Table, TableFormat
 from tfbert.errors import ConfigError, DataError, UserError
+from tfbert.scoring.given_texts import check_texts
 from tfbert.scoring.inputs import expand_inputs, open_inputs
 from tfbert.scoring.journal import Journal, open_journal
 from tfbert.scoring.outputs import OutputOptions, Outputs, open_outputs
 from tfbert.scoring.overlap import overlap
-from tfbert.scoring.pairs import check_pairs
 from tfbert.scoring.paths import output_paths
 from tfbert.scoring.plan import Plan, begin
 from tfbert.scoring.reject_limit import RejectLimit
@@ -35,8 +35,7 @@ def score_tables(
     inputs: Sequence[str],
     *,
     output: str,
-    text: str,
-    text_pair: str | None = None,
+    texts: Mapping[str, str],
     rejects: str | None = None,
     prefix: str = "",
     table_format: TableFormat,
@@ -61,8 +60,7 @@ def score_tables(
         scorer: the model; it is loaded when the first row is scored, after the inputs were checked.
         inputs: files, folders, patterns, or `-`, see `expand_inputs`.
         output: path of the predictions, its format by suffix, or `-`.
-        text: the text column.
-        text_pair: the column of second texts; None takes the name it had in training, if the model reads pairs.
+        texts: the columns of a row's texts, by the names that the model's signatures have for them.
         rejects: path of the rejected rows (CSV); None puts `NAME.rejects.csv` beside the output.
         prefix: put before the names of the prediction columns.
         table_format: how the inputs are written.
@@ -79,17 +77,15 @@ def score_tables(
         window_rows: rows of a window.
 
     Raises:
-        ConfigError: pairs of texts for a model of single ones, an existing output without `force`, a clash of column
-            names, an interrupted job without `resume` or `force`, or one that is not this job.
+        ConfigError: more or fewer texts a row than the model reads, an existing output without `force`, a clash of
+            column names, an interrupted job without `resume` or `force`, or one that is not this job.
         DataError: a missing column, inputs with different columns, or too many rejects.
     """
-    text_pair = scorer.manifest.text_pair_column if text_pair is None else text_pair
-    check_pairs(scorer.manifest, given=bool(text_pair))
+    check_texts(scorer.manifest, given=len(texts))
     plan = Plan(
         files=expand_inputs(inputs, table_format=table_format),
         paths=output_paths(output, rejects=rejects),
-        text=text,
-        text_pair=text_pair,
+        texts=texts,
         prefix=prefix,
         table_format=table_format,
         shard=shard,

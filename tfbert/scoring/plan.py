@@ -29,8 +29,7 @@ class Plan:
 
     files: list[str]
     paths: OutputPaths
-    text: str
-    text_pair: str
+    texts: Mapping[str, str]
     prefix: str
     table_format: TableFormat
     shard: Shard | None
@@ -57,8 +56,8 @@ class Plan:
 
     @property
     def text_columns(self) -> tuple[str, ...]:
-        """What the model reads of a row: its text, and perhaps a second one."""
-        return (self.text, self.text_pair) if self.text_pair else (self.text,)
+        """The columns that the model reads of a row."""
+        return tuple(self.texts.values())
 
     @property
     def can_resume(self) -> bool:
@@ -68,8 +67,7 @@ class Plan:
     def settings(self) -> dict[str, Any]:
         """The options that decide what is written, by their flags' names with `_`."""
         return {
-            "text": self.text,
-            "text_pair": self.text_pair,
+            **self.texts,
             "prefix": self.prefix,
             "rejects": self.paths.rejects,
             "shard": str(self.shard or ""),

@@ -13,7 +13,7 @@ from tfbert.errors import ConfigError, ModelError
 from tfbert.export.manifest import NAME, digest_model, read_manifest
 from tfbert.scoring.batches import TokenRows, cut_batches, fill_batch, padded_length, token_budget
 from tfbert.scoring.cores import count_cores
-from tfbert.scoring.pairs import check_pairs
+from tfbert.scoring.given_texts import check_texts
 from tfbert.scoring.precision import SAMPLE_ROWS, SIGNATURES, Precision, check_precision
 from tfbert.scoring.saved_model import SavedModel
 from tfbert.tasks.registry import load_task
@@ -91,24 +91,23 @@ class Scorer:
         """Load the model now, and not when the first text is scored."""
         _ = self.model
 
-    def score(self, texts: Sequence[str], text_pairs: Sequence[str] | None = None) -> np.ndarray:
-        """The task's values, float32 [rows, outputs], in the order of the texts.
+    def score(self, *texts: Sequence[str]) -> np.ndarray:
+        """The task's values, float32 [rows, outputs], in the order of the rows.
 
-        They are probabilities, in the order of `manifest.labels`, or in regression one number. The same texts in the
-        same order give the same bytes, whatever the number of threads. A text (or pair) that occurs more than once is
-        computed once. Rows are computed in batches of like length, each padded to its own longest row; neither changes
-        a value by more than float rounding. Memory grows with the number of texts: pass a window of a table, not all
-        of it.
+        They are probabilities, in the order of `manifest.labels`, or in regression one number. The same rows in the
+        same order give the same bytes, whatever the number of threads. A row that occurs more than once is computed
+        once. Rows are computed in batches of like length, each padded to its own longest row; neither changes
+        a value by more than float rounding. Memory grows with the number of rows: pass a window of a table, not all of
+        it.
 
         Args:
-            texts: the rows' texts.
-            text_pairs: their second texts, of a model of pairs.
+            texts: the rows' texts, a column for each of `manifest.text_columns`.
 
         Raises:
-            ConfigError: second texts for a model of single texts, or none for a model of pairs.
+            ConfigError: more or fewer columns than that.
         """
-        check_pairs(self.manifest, given=text_pairs is not None)
-        rows = list(zip(texts)) if text_pairs is None else list(zip(texts, text_pairs, strict=True))
+        check_texts(self.manifest, given=len(texts))
+        rows = list(zip(*texts, strict=True))
         numbers: dict[tuple[str, ...], int] = {}  # of the distinct texts, by first occurrence
         places = [numbers.setdefault(row, len(numbers)) for row in rows]
         if not numbers:
@@ -123,14 +122,14 @@ class Scorer:
         if not self._checked:
             self._check_precision(tokens, values)
         self.tokens_scored += int(np.add.reduceat(tokens.lengths, first_rows)[places].sum())
-        self.texts_repeated += len(texts) - len(numbers)
+        self.texts_repeated += len(rows) - len(numbers)
         return mean_over_windows(values, tokens.row_windows)[places]
 
     def _tokenize(self, rows: Iterable[tuple[str, ...]]) -> TokenRows:
         outputs = ["input_word_ids", "input_type_ids", "row_lengths"]
         if "row_windows" in self.model.signatures["tokenize"].outputs:
             outputs.append("row_windows")
-        columns = zip(("text", "text_pair"), zip(*rows, strict=True), strict=False)
+        columns = zip(self.manifest.text_columns, zip(*rows, strict=True), strict=True)
         inputs = {name: [text.encode() for text in texts] for name, texts in columns}
         return TokenRows(*self.model.run("tokenize", inputs, outputs=outputs))
 
@@ -161,7 +160,7 @@ class Scorer:
     def _check_graph(self, model: SavedModel) -> None:
         """See that the manifest speaks of this graph: what it takes, what it answers, and its labels."""
         inputs = tuple(model.signatures["tokenize"].inputs)
-        wanted = ("text", "text_pair") if self.manifest.text_pair_column else ("text",)
+        wanted = self.manifest.text_columns
         answered = self.task.answer_name in model.signatures["tokens"].outputs
         if set(inputs) != set(wanted) or not answered:
             raise _damaged(f"another graph than {NAME} tells of: for {self.task.name} on {', '.join(wanted)}")

@@ -17,8 +17,8 @@ from tfbert.data.formats import TableFormat
 from tfbert.data.records import Column, RowChecks
 from tfbert.errors import ConfigError, DataError
 from tfbert.scoring.calling import OURS, Calling
+from tfbert.scoring.given_texts import choose_columns
 from tfbert.scoring.loading import load_scorer
-from tfbert.scoring.pairs import check_pairs
 from tfbert.scoring.spark_worker import PlacedModel, ScorePartition, new_columns
 
 if TYPE_CHECKING:
@@ -61,20 +61,17 @@ def score(
 
     placed, folder = _place(str(model), calling=calling)
     scorer = load_scorer(folder, calling=calling)
-    text = text or scorer.manifest.text_column
-    text_pair = scorer.manifest.text_pair_column if text_pair is None else text_pair
-    check_pairs(scorer.manifest, given=bool(text_pair))
-    texts = {text: "text="} | ({text_pair: "text_pair="} if text_pair else {})
-    for column, argument in texts.items():
-        _check_text(df, column, argument=argument)
+    texts = choose_columns(scorer.manifest, text=text, text_pair=text_pair)
+    for name, column in texts.items():
+        _check_text(df, column, argument=f"{name}=")
     added = new_columns(scorer.task, prefix=prefix)
     case_sensitive = df.sparkSession.conf.get("spark.sql.caseSensitive") == "true"
     _check_names(df.columns, added, case_sensitive=case_sensitive)
     types = {"text": StringType(), "float": FloatType()}
     partition = ScorePartition(
         PlacedModel(placed, shipped=placed != folder, digest=scorer.digest, calling=calling),
-        at_texts=tuple(df.columns.index(column) for column in texts),
-        checks=RowChecks(tuple(texts), tuple(enumerate(texts)), max_field_bytes),
+        at_texts=tuple(df.columns.index(column) for column in texts.values()),
+        checks=RowChecks(tuple(texts.values()), tuple(enumerate(texts.values())), max_field_bytes),
         prefix=prefix,
     )
     fields = [StructField(column.name, types[column.kind]) for column in added]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -22,12 +22,8 @@ class ModelFacts(Protocol):
         """The labels, in the order of the probabilities; none in regression."""
 
     @property
-    def text_column(self) -> str:
-        """The text column where none is named."""
-
-    @property
-    def text_pair_column(self) -> str:
-        """The column of second texts where none is named; '' of a model of single texts."""
+    def text_columns(self) -> Mapping[str, str]:
+        """What it reads of a row, by the names of its signatures, to the columns where none are named."""
 
 
 class TextScorer(Protocol):
@@ -51,5 +47,5 @@ class TextScorer(Protocol):
     def load(self) -> None:
         """Load what scoring needs, once."""
 
-    def score(self, texts: Sequence[str], text_pairs: Sequence[str] | None = None) -> np.ndarray:
-        """The task's values, float32 [rows, outputs], in the order of the texts."""
+    def score(self, *texts: Sequence[str]) -> np.ndarray:
+        """The task's values, float32 [rows, outputs], of rows of as many texts as the model reads, in their order."""

@@ -22,7 +22,7 @@ class LoadedModel:
     Attributes:
         folder: the version's.
         scorer: scores rows.
-        text_names: what a row is made of, by the names that signatures have: `text`, and `text_pair` of pairs.
+        text_names: what a row is made of, by the names that signatures have.
         shown_signatures: the signatures as metadata shows them.
         signatures: what they take and give, by name.
         documents: the model card and the report.
@@ -35,8 +35,7 @@ class LoadedModel:
         self.folder = folder
         self.scorer = Scorer(folder)
         self.scorer.load()
-        manifest = self.scorer.manifest
-        self.text_names = ("text", "text_pair") if manifest.text_pair_column else ("text",)
+        self.text_names = tuple(self.scorer.manifest.text_columns)
         self.score([(text,) * len(self.text_names) for text in WARM_UP])
         self.shown_signatures = read_signature_defs(folder)
         self.signatures = {

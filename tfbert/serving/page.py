@@ -52,8 +52,7 @@ def _describe_version(version: ServedVersion) -> dict[str, Any]:
         "number": version.number,
         "task": manifest.task,
         "labels": list(manifest.labels),
-        "text_column": manifest.text_column,
-        "text_pair_column": manifest.text_pair_column,
+        "text_columns": manifest.text_columns,
         "max_length": manifest.max_length,
         "card": bool(documents.card),
         "report": "report.html" in documents.report,
@@ -78,9 +77,8 @@ async def begin_table(request: Request) -> Response:
 
 def _table_columns(query: QueryParams, version: ServedVersion) -> dict[str, str]:
     """The columns that make a row, by the names that signatures have."""
-    manifest = version.model.scorer.manifest
-    usual = {"text": manifest.text_column, "text_pair": manifest.text_pair_column}
-    return {name: query.get(name, usual[name]) for name in version.model.text_names}
+    usual = version.model.scorer.manifest.text_columns
+    return {name: query.get(name, column) for name, column in usual.items()}
 
 
 async def show_table(request: Request) -> Response:

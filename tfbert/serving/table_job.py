@@ -1,6 +1,6 @@
 """Scores one table for the page, in a process of its own: it can be ended at any time and leaves no memory behind.
 
-    python -m tfbert.serving.table_job MODEL TABLE --text COLUMN [--text-pair COLUMN] --most-rows N
+    python -m tfbert.serving.table_job MODEL TABLE --texts JSON --most-rows N
 
 Runs in the folder of the table, writes `predictions.csv` and `rejects.csv` there as `tfbert score` does, and prints a
 line of JSON now and then: {"rows": ...}, {"done": ...}, and in the end {"scored": ..., "rejected": ...} or
@@ -28,24 +28,17 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("model")
     parser.add_argument("table")
-    parser.add_argument("--text", required=True)
-    parser.add_argument("--text-pair")
+    parser.add_argument("--texts", type=json.loads, required=True, help='columns: {"text": "message"}')
     parser.add_argument("--most-rows", type=int, required=True)
     arguments = parser.parse_args()
     os.nice(NICENESS)
     try:
-        run(
-            arguments.model,
-            arguments.table,
-            text=arguments.text,
-            text_pair=arguments.text_pair,
-            most_rows=arguments.most_rows,
-        )
+        run(arguments.model, arguments.table, texts=arguments.texts, most_rows=arguments.most_rows)
     except (ConfigError, DataError) as error:
         tell(error=f"expected {error.expected}, found {error.found}")  # the fix is for the command line
 
 
-def run(model: str, table: str, *, text: str, text_pair: str | None, most_rows: int) -> None:
+def run(model: str, table: str, *, texts: dict[str, str], most_rows: int) -> None:
     """Score a table.
 
     Raises:
@@ -68,8 +61,7 @@ def run(model: str, table: str, *, text: str, text_pair: str | None, most_rows: 
         scorer,
         [table],
         output="predictions.csv",
-        text=text,
-        text_pair=text_pair,
+        texts=texts,
         rejects="rejects.csv",
         table_format=TableFormat(),
     )

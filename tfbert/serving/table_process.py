@@ -55,7 +55,7 @@ async def run_job(job: TableJob, table: str, *, model: Path, columns: Mapping[st
         job: its folder holds the table.
         table: the table's name there.
         model: the version's folder.
-        columns: `text`, and `text_pair` of pairs, by column.
+        columns: of a row's texts, by the names that signatures have for them.
         most_rows: a longer table is refused.
     """
     command = [sys.executable, "-P", "-m", "tfbert.serving.table_job", str(model), table]
@@ -63,7 +63,7 @@ async def run_job(job: TableJob, table: str, *, model: Path, columns: Mapping[st
     with log_path.open("wb") as log_file:
         process = await asyncio.create_subprocess_exec(
             *command,
-            *(f"--{name.replace('_', '-')}={column}" for name, column in columns.items()),
+            f"--texts={json.dumps(columns)}",
             f"--most-rows={most_rows}",
             cwd=job.folder.name,
             stdin=asyncio.subprocess.DEVNULL,

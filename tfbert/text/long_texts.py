@@ -32,19 +32,28 @@ def keep_ends(pieces: tf.RaggedTensor, *, room: int) -> tf.RaggedTensor:
     return tf.concat([take(pieces, starts, first), take(pieces, ends - last, last)], axis=1)
 
 
-def cut_windows(pieces: tf.RaggedTensor, *, room: int) -> tf.RaggedTensor:
+def cut_windows(pieces: tf.RaggedTensor, *, room: int | tf.Tensor, stride: int | None = None) -> tf.RaggedTensor:
     """Overlapping windows of each row, ragged int32 [batch, (windows), (pieces)]; a short row is one window.
 
     A window begins every half of the room, so that what stands at the edge of one stands in the middle of another: each
     piece that is not near an end of the text is read twice, once with at least a quarter of the room on both of its
     sides. The last window is moved back to end with the text, so that all are full and count the same in a mean.
+
+    Args:
+        pieces: ragged int32 [batch, (pieces)].
+        room: pieces of a window, for all rows or int64 [batch].
+        stride: a window begins at least every so many pieces.
     """
-    stride = (room + 1) // 2
     lengths = pieces.row_lengths()
+    room = tf.broadcast_to(tf.cast(room, lengths.dtype), tf.shape(lengths))
+    strides = (room + 1) // 2
+    if stride is not None:
+        strides = tf.minimum(strides, stride)
     beyond = tf.maximum(lengths - room, 0)
-    numbers = tf.ragged.range(1 + (beyond + stride - 1) // stride)  # [batch, (windows)]: 0, 1, ...
+    numbers = tf.ragged.range(1 + (beyond + strides - 1) // strides)  # [batch, (windows)]: 0, 1, ...
     rows = numbers.value_rowids()
-    starts = tf.gather(pieces.row_starts(), rows) + tf.minimum(numbers.flat_values * stride, tf.gather(beyond, rows))
+    offsets = tf.minimum(numbers.flat_values * tf.gather(strides, rows), tf.gather(beyond, rows))
+    starts = tf.gather(pieces.row_starts(), rows) + offsets
     return numbers.with_values(take(pieces, starts, tf.gather(tf.minimum(lengths, room), rows)))
 
 

@@ -29,7 +29,7 @@ function tell(id, error) {
 
 const percent = value => `${(100 * value).toFixed(value > 0.0005 && value < 0.9995 ? 1 : 2)}%`;
 const number = value => String(Number(value.toPrecision(4)));
-const isPair = () => Boolean(version().text_pair_column);
+const isPair = () => "text_pair" in version().text_columns;
 const version = () => model.versions.find(one => String(one.number) === at("version").value);
 const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 
@@ -186,7 +186,7 @@ async function chooseFile(file) {
   at("job").hidden = true;
   at("file-name").textContent = file.name;
   const columns = await columnsOf(file, format);
-  for (const [id, wanted] of [["column", version().text_column], ["column-pair", version().text_pair_column]]) {
+  for (const [id, wanted] of [["column", version().text_columns.text], ["column-pair", version().text_columns.text_pair]]) {
     at(id).replaceChildren(...columns.map(name => make("option", "", name)));
     if (columns.includes(wanted)) at(id).value = wanted;
   }

@@ -22,7 +22,7 @@ from tfbert.evaluation.evaluator import build_evaluator
 from tfbert.evaluation.metrics import compute_metrics
 from tfbert.progress import stderr
 from tfbert.tasks.answers import Answers
-from tfbert.tasks.registry import TASKS
+from tfbert.tasks.registry import label_column
 from tfbert.training.baselines import FittedBaseline, fit_baseline
 from tfbert.training.text_features import build_features, text_columns
 
@@ -39,7 +39,7 @@ def baseline(config: tfbert.TrainConfig, *, folder: Path, estimator: Any = None)
         folder: where its answers for the test rows go, written as a model's are: `TF-IDF + LinearSVC.csv`.
         estimator: an unfitted one of scikit-learn in the linear model's place.
     """
-    kind = TASKS[config.task]
+    kind = label_column(config)
     parts = read_parts(dataclasses.replace(config, valid=config.test), task=kind)  # so that nothing is held out
     task, started = kind.learn(parts.train.labels), time.perf_counter()
     targets = task.targets(parts.train.labels)

@@ -84,8 +84,9 @@ def random_model(tmp_path_factory: pytest.TempPathFactory, tiny_module: Path) ->
         from tfbert.config import TrainConfig
         from tfbert.encoders.architecture import BertConfig
         from tfbert.encoders.bert import BertEncoder
-        from tfbert.export.classifier import Classifier, write_saved_model
+        from tfbert.export.classifier import write_saved_model
         from tfbert.export.manifest import Manifest, write_manifest
+        from tfbert.export.token_classifier import CLASSIFIERS
         from tfbert.tasks.network import build_network
         from tfbert.tasks.registry import load_task
         from tfbert.text.preprocessor import Preprocessor
@@ -97,9 +98,10 @@ def random_model(tmp_path_factory: pytest.TempPathFactory, tiny_module: Path) ->
         architecture = BertConfig(len(vocabulary), width=32, layers=2, heads=2, intermediate_width=64, positions=24)
         encoder = BertEncoder(architecture, seed=1)
         encoder.build()
-        labels = () if task == "regression" else ("x", "y", "z")
-        answers = load_task(task, labels=labels, decoding={} if labels else {"mean": 3.0, "scale": 2.0})
-        network = build_network(encoder, outputs=answers.outputs, config=config)
+        labels = () if task in ("regression", "span") else ("x", "y", "z")
+        decoding = {"regression": {"mean": 3.0, "scale": 2.0}}.get(task, {})
+        answers = load_task(task, labels=labels, decoding=decoding)
+        network = build_network(encoder, outputs=answers.outputs, config=config, reads=answers.reads)
         random = np.random.default_rng(0)
         for variable in network.model.trainable_variables:
             if variable.path.endswith(("kernel", "embeddings")):
@@ -107,7 +109,8 @@ def random_model(tmp_path_factory: pytest.TempPathFactory, tiny_module: Path) ->
         tokenizer = WordPieceTokenizer(vocabulary, lower_case=True, normalization=config.tokenizer)
         preprocessor = Preprocessor(tokenizer, max_length=config.max_length, cleaning=config.clean, long=config.long)
         texts = tuple(config.text_columns)
-        classifier = Classifier(network, encoder, preprocessor=preprocessor, task=answers, texts=texts)
+        make_classifier = CLASSIFIERS[answers.reads]
+        classifier = make_classifier(network, encoder, preprocessor=preprocessor, task=answers, texts=texts)
         folder = tmp_path_factory.mktemp("random") / f"{task}-model" / "1"
         folder.parent.mkdir()
         write_saved_model(classifier, folder, vocabulary=vocabulary, labels=labels)

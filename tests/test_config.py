@@ -225,7 +225,7 @@ def test_class_weights_need_rows_with_one_class() -> None:
 def test_texts_and_label_have_columns_of_their_own(values: dict[str, str]) -> None:
     columns = [values.get("text", "text"), values.get("text_pair", ""), "label"]
     assert refused(values) == (
-        "expected a column of its own for each of text, text_pair and label, found "
+        "expected a column of its own for each of text, text_pair, endings, label and answer_start, found "
         f"{', '.join(filter(None, columns))}; name another column"
     )
 
@@ -243,12 +243,12 @@ def test_a_pair_needs_room_for_a_piece_of_each_text() -> None:
     [
         (
             {"task": "multi-label", "label_smoothing": 0.1},
-            "expected label_smoothing with the task single-label, found 0.1 with multi-label; "
+            "expected label_smoothing with the task single-label or choice, found 0.1 with multi-label; "
             "leave label_smoothing out",
         ),
         (
             {"task": "regression", "focal_gamma": 2},
-            "expected focal_gamma with the task single-label or multi-label, found 2.0 with regression; "
+            "expected focal_gamma with the task single-label or multi-label or choice, found 2.0 with regression; "
             "leave focal_gamma out",
         ),
         (
@@ -260,6 +260,67 @@ def test_a_pair_needs_room_for_a_piece_of_each_text() -> None:
             {"text_pair": "answer", "long": "windows"},
             "expected long = head with pairs, of which the longer text is cut at its end, "
             "found windows with text_pair answer; leave long out",
+        ),
+        (
+            {"task": "choice", "endings": ["a", "b"], "long": "tail"},
+            "expected long = head with pairs, of which the longer text is cut at its end, found tail with endings a, b;"
+            " leave long out",
+        ),
+        (
+            {"task": "choice", "endings": ["a", "b"], "text_pair": "c"},
+            "expected text_pair with the task single-label or multi-label or regression or span, found c with choice; "
+            "leave text_pair out",
+        ),
+        (
+            {"endings": ["a", "b"]},
+            "expected endings with the task choice, found a, b with single-label; leave endings out",
+        ),
+        (
+            {"task": "choice"},
+            "expected two endings or more for the task choice, found none; name their columns with endings",
+        ),
+        (
+            {"task": "choice", "endings": "a"},
+            "expected two endings or more for the task choice, found a; name their columns with endings",
+        ),
+        (
+            {"task": "choice", "endings": ["a", "b"], "baseline": True},
+            "expected baseline with the task single-label or multi-label or regression, found True with choice; "
+            "leave baseline out",
+        ),
+        (
+            {"task": "choice", "endings": ["a", "b"], "explain": 3},
+            "expected explain with the task single-label or multi-label or regression, found 3 with choice; "
+            "leave explain out",
+        ),
+        (
+            {"task": "choice", "endings": ["a", "b", "a"]},
+            "expected a column of its own for each of text, text_pair, endings, label and answer_start, found "
+            "text, a, b, a, label; name another column",
+        ),
+        (
+            {"task": "span"},
+            "expected text_pair for the task span, the column of the contexts that answers are cut out of, found none; "
+            "name it with text_pair",
+        ),
+        (
+            {"task": "span", "text_pair": "context", "long": "tail"},
+            "expected long = head or windows with pairs, of which the longer text is cut at its end, found tail with "
+            "text_pair context; leave long out",
+        ),
+        (
+            {"task": "span", "text_pair": "context", "answer_start": "context"},
+            "expected a column of its own for each of text, text_pair, endings, label and answer_start, found "
+            "text, context, label, context; name another column",
+        ),
+        (
+            {"task": "span", "text_pair": "context", "clean": ["lowercase"]},
+            "expected clean with the task single-label or multi-label or regression or choice, found lowercase with "
+            "span; leave clean out",
+        ),
+        (
+            {"answer_start": "at"},
+            "expected answer_start with the task span, found at with single-label; leave answer_start out",
         ),
         (
             {"threshold": "precision>0.9"},

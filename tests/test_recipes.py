@@ -12,13 +12,22 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipelines import glue, goemotions, gop_debate, sms_spam
+from pipelines import codah_choices, glue, goemotions, gop_debate, sms_spam
 from pipelines.comparison import System, against, keep_section, table_of
 from pipelines.tables import at_most, read_rows
 from tfbert.config_reading import build_config
 from tfbert.errors import ConfigError, DataError
 
-RECIPES = ("sms_spam", "gop_debate", "imdb_reviews", "tweets_vs_svc", "glue", "goemotions")
+RECIPES = (
+    "sms_spam",
+    "gop_debate",
+    "imdb_reviews",
+    "tweets_vs_svc",
+    "glue",
+    "goemotions",
+    "codah_choices",
+    "squad_answers",
+)
 ROOT = Path(__file__).parents[1]
 QUICK = ("--ours-only", "--seeds", "1", "--set", "epochs=1", "--set", "max_length=32", "--set", "valid_fraction=0.2")
 SAID = {
@@ -170,13 +179,83 @@ def test_goemotions_chooses_a_threshold_for_each_label(run: Callable[..., str], 
     assert sorted(manifest["thresholds"]) == ["anger", "joy", "surprise"]
 
 
+def write_codah(folder: Path, *, rows: int) -> None:
+    right, wrong = "and all was well", "and it was a fish of bricks in a very long sentence"
+    lines = ["text,ending0,ending1,ending2,ending3,label"]
+    for number in range(rows):
+        endings = [f"{right if at == number % 4 else wrong} {at}" for at in range(4)]
+        lines.append(f"Someone came {number // 2},{','.join(endings)},{number % 4}")  # two questions on a sentence
+    (folder / "codah.csv").write_text("".join(f"{line}\n" for line in lines))
+
+
+@pytest.mark.slow
+def test_codah_choices_answers_every_question_with_a_model_that_has_not_seen_it(
+    run: Callable[..., str], tmp_path: Path
+) -> None:
+    write_codah(tmp_path, rows=60)
+    page = run("codah_choices", "--set", "learning_rate=1e-3")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line[:1] == "|"]
+    names = ["published: BERT-Large", "random", "the longest ending", "ours: fine-tuned"]
+    assert [row[0] for row in rows[2:]] == names
+    assert [row[1] for row in rows[2:5]] == ["0.675", "0.25", "0"]
+    assert "60 questions in 5 folds, each answered by a model that learned from the other folds" in page
+    assert "ours: fine-tuned against the longest ending on 60 rows, 95 % intervals: accuracy " in page
+    seen: list[set[str]] = []
+    for number in range(1, 6):
+        folder = tmp_path / "codah_choices" / "tables" / f"fold-{number}"
+        train, test = (set(pd.read_csv(folder / f"{part}.csv").text) for part in ("train", "test"))
+        assert not train & test
+        seen.append(test)
+    assert len(set.union(*seen)) == sum(map(len, seen)) == 30
+
+
+def write_squad(path: Path, *, articles: int, version: str) -> None:
+    """Articles of two questions each; of version 2.0 the second has no answer."""
+    data = []
+    for number in range(articles):
+        context = f"Nothing was said. Someone number{number} came to town. It was a fine day."
+        answers = [{"text": f"number{number}", "answer_start": context.index("number")}]
+        qas = [
+            {"id": f"{number}a", "question": "Who came to town?", "answers": answers},
+            {"id": f"{number}b", "question": "Who said what?", "answers": [] if version == "2.0" else answers},
+        ]
+        data.append({"title": f"{path.stem} {number}", "paragraphs": [{"context": context, "qas": qas}]})
+    path.write_text(json.dumps({"version": version, "data": data}))
+
+
+@pytest.mark.slow
+def test_squad_answers_has_no_article_in_two_parts(run: Callable[..., str], tmp_path: Path) -> None:
+    write_squad(tmp_path / "xquad.en.json", articles=12, version="1.1")
+    page = run("squad_answers")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line[:1] == "|"]
+    assert rows[0][:3] == ["system", "exact match", "F1"]
+    assert [row[0] for row in rows[2:]] == ["a random span of words", "the sentence most like the question", "ours"]
+    # "someone number3 came to town" has one word in common with the answer, and five in all; half of the rows.
+    assert float(rows[3][2]) == pytest.approx(2 * 1 / (5 + 1) / 2, abs=0.2)
+    assert "Questions: 14 train, 2 valid, 8 test, 0 that could not be read; 12 articles" in page
+    tables = [pd.read_csv(tmp_path / "squad_answers/tables" / f"{part}.csv") for part in ("train", "valid", "test")]
+    titles = [set(table["title"]) for table in tables]
+    assert len(set.union(*titles)) == sum(map(len, titles)) == 12
+
+
+@pytest.mark.slow
+def test_squad_answers_takes_the_published_files_of_version_2(run: Callable[..., str], tmp_path: Path) -> None:
+    write_squad(tmp_path / "train-v2.0.json", articles=12, version="2.0")
+    write_squad(tmp_path / "dev-v2.0.json", articles=4, version="2.0")
+    page = run("squad_answers", "--train-file", "train-v2.0.json", "--test-file", "dev-v2.0.json")
+    assert "F1 with answer" in page
+    assert "no-answer accuracy" in page
+    assert "Questions: 22 train, 2 valid, 8 test" in page
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_table_that_is_not_the_published_one_is_an_error_in_one_line(
     run: Callable[..., str], tmp_path: Path, name: str
 ) -> None:
     with pytest.raises(DataError, match=r"^expected the table .*, found none in .*; check --data$"):
         run(name)
-    tables = ("Sentiment.csv", "train_5k.csv", "train.csv", "glue_sst2/train.csv", "test.tsv")
+    tables = ("Sentiment.csv", "train_5k.csv", "train.csv", "glue_sst2/train.csv", "test.tsv", "codah.csv")
+    tables += ("xquad.en.json",)
     for table in tables:
         (tmp_path / table).parent.mkdir(exist_ok=True)
         (tmp_path / table).write_text("other\nx\n")
@@ -188,6 +267,8 @@ def test_a_table_that_is_not_the_published_one_is_an_error_in_one_line(
     if name == "sms_spam":
         assert message.startswith("expected rows enough of every label for the published split, found 2 (The least ")
         assert message.endswith("; check --data")
+    elif name == "squad_answers":
+        assert message.startswith("expected SQuAD's JSON (data, paragraphs, context, qas), found invalid JSON: ")
     else:
         assert re.fullmatch(
             "expected the published table, with a column named '[a-z]+', found columns other .*; check --data", message
@@ -252,6 +333,15 @@ def test_the_splits_are_the_published_ones(shared: Path) -> None:
     assert sum(len(rows) for rows in apart.values()) == 13871
     assert not set(apart["train"]["text"]) & set(apart["test"]["text"])
     assert len(set(published["train"]["text"]) & set(published["test"]["text"])) > 100
+
+
+def test_codahs_folds_share_no_sentence(shared: Path) -> None:
+    questions, _ = read_rows(shared / "data" / "codah" / "codah.csv.gz", columns=codah_choices.COLUMNS)
+    folds = list(codah_choices.split(questions))
+    assert [len(fold["test"]) for fold in folds] == [555, 555, 556, 555, 555]
+    for fold in folds:
+        assert not set(fold["train"]["text"]) & set(fold["test"]["text"])
+        assert fold["test"]["label"].value_counts().min() >= 136
 
 
 def test_a_table_of_systems_shows_what_there_is() -> None:

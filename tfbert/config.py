@@ -17,7 +17,7 @@ from tfbert.row_texts import name_texts
 from tfbert.threshold_rule import MEANING, parse_rule
 
 Strings = tuple[str, ...]
-FormatName = Literal["auto", "csv", "tsv", "jsonl", "parquet"]
+FormatName = Literal["auto", "csv", "tsv", "jsonl", "parquet", "conll", "squad"]
 QuotingName = Literal["auto", "minimal", "none"]
 
 SHORTEST_PAIR = 5  # tokens
@@ -28,14 +28,27 @@ class TrainConfig:
     """Everything that decides what a training run produces."""
 
     # Tables
-    train: Annotated[Strings, "Table(s) of labelled texts: CSV, TSV, JSON Lines or Parquet, .gz too."] = ()
+    train: Annotated[
+        Strings, "Table(s) of labelled texts: CSV, TSV, JSON Lines, Parquet, CoNLL or SQuAD, .gz too."
+    ] = ()
     valid: Annotated[Strings, "Table(s) that choose the best epoch; without them a part of --train is held out."] = ()
     test: Annotated[Strings, "Table(s) for the final report; without them a part of --train is held out."] = ()
     text: Annotated[str, "Column that holds the text."] = "text"
     text_pair: Annotated[str, "Column that holds a second text: the model then reads both together."] = ""
+    endings: Annotated[
+        Strings, "Columns, comma-separated, between which a choice is made of what goes on from the text."
+    ] = ()
     label: Annotated[
-        str, "Column that holds the label; of multi-label, labels joined by |; of regression, a number."
+        str,
+        "Column that holds the label; of multi-label, labels joined by |; of regression, a number; of tagging, the "
+        "entities as JSON; of span, the answers as JSON or one as text; of choice, an ending's number, letter or "
+        "column.",
     ] = "label"
+    answer_start: Annotated[
+        str,
+        "Column of span that says at which character of the context a plain answer begins; without it the answer must "
+        "occur once.",
+    ] = ""
     sample_weight: Annotated[
         str,
         "Column of --train that says how much a row counts in the loss: numbers above 0, of which the ratios count.",
@@ -68,8 +81,9 @@ class TrainConfig:
     # Model
     encoder: Annotated[str, "Encoder SPEC: a Hub or Kaggle handle, a short name, or a local folder."] = "bundled"
     task: Annotated[
-        Literal["single-label", "multi-label", "regression"],
-        "What is predicted: one label a row, any number of labels, or a number.",
+        Literal["single-label", "multi-label", "regression", "tagging", "span", "choice"],
+        "What is predicted: one label a row, any number of labels, a number, the entities in a text, the part of the "
+        "second text that answers the first, or which of several endings goes on.",
     ] = "single-label"
     tokenizer: Annotated[
         Literal["google", "hub"],
@@ -80,7 +94,7 @@ class TrainConfig:
     long: Annotated[
         Literal["head", "tail", "head+tail", "windows"],
         "What is read of a longer text: its start, its end, a quarter of the room from its start and the rest from its "
-        "end, or all of it in windows that overlap by half, whose answers are averaged.",
+        "end, or all of it in windows that overlap by half, whose answers are averaged; of span the best one is taken.",
     ] = "head"
     pooling: Annotated[
         Literal["cls", "pooled", "mean"],
@@ -138,7 +152,7 @@ class TrainConfig:
     @property
     def text_columns(self) -> dict[str, str]:
         """The columns of a row's texts, by the names that a model's signatures have for them."""
-        return name_texts(text=self.text, text_pair=self.text_pair)
+        return name_texts(text=self.text, text_pair=self.text_pair, endings=self.endings)
 
     def __post_init__(self) -> None:
         """Refuse impossible values before anything slow starts."""
@@ -163,14 +177,14 @@ class TrainConfig:
                 fix="leave class_weights out",
             )
         _check_task(self)
-        named = [name for name in (self.text, self.text_pair, self.label) if name]
+        named = [name for name in (*self.text_columns.values(), self.label, self.answer_start) if name]
         if len(set(named)) < len(named):
             raise ConfigError(
-                "a column of its own for each of text, text_pair and label",
+                "a column of its own for each of text, text_pair, endings, label and answer_start",
                 found=", ".join(named),
                 fix="name another column",
             )
-        if self.text_pair and self.max_length < SHORTEST_PAIR:
+        if len(self.text_columns) > 1 and self.max_length < SHORTEST_PAIR:
             raise ConfigError(
                 f"max_length of at least {SHORTEST_PAIR} tokens for pairs ([CLS], a piece, [SEP], a piece, [SEP])",
                 found=str(self.max_length),
@@ -179,25 +193,54 @@ class TrainConfig:
 
 
 # Option to the tasks in which it says something.
-_OF_TASKS = {
-    "label_smoothing": ("single-label",),
-    "focal_gamma": ("single-label", "multi-label"),
+OF_TASKS = {
+    "text_pair": ("single-label", "multi-label", "regression", "span"),
+    "answer_start": ("span",),
+    "endings": ("choice",),
+    "label_smoothing": ("single-label", "choice"),
+    "focal_gamma": ("single-label", "multi-label", "choice"),
     "threshold": ("single-label", "multi-label"),
+    "baseline": ("single-label", "multi-label", "regression"),
+    "explain": ("single-label", "multi-label", "regression"),
+    "pooling": ("single-label", "multi-label", "regression", "choice"),
+    # Where parts of a text are answers, its characters must be found again.
+    "clean": ("single-label", "multi-label", "regression", "choice"),
+    "tokenizer": ("single-label", "multi-label", "regression", "choice"),
 }
 
 
+# How long pairs can be read, where it is not their head alone.
+_LONG_PAIRS = {"span": ("head", "windows")}
+
+
 def _check_task(config: TrainConfig) -> None:
-    for key, tasks in _OF_TASKS.items():
-        if getattr(config, key) and config.task not in tasks:
+    defaults = {field.name: field.default for field in dataclasses.fields(config)}
+    for key, tasks in OF_TASKS.items():
+        value = getattr(config, key)
+        if value != defaults[key] and config.task not in tasks:
             raise ConfigError(
                 f"{key} with the task {' or '.join(tasks)}",
-                found=f"{getattr(config, key)} with {config.task}",
+                found=f"{', '.join(value) if isinstance(value, tuple) else value} with {config.task}",
                 fix=f"leave {key} out",
             )
-    if config.text_pair and config.long != "head":
+    if config.task == "choice" and len(config.endings) < 2:
         raise ConfigError(
-            "long = head with pairs, of which the longer text is cut at its end",
-            found=f"{config.long} with text_pair {config.text_pair}",
+            "two endings or more for the task choice",
+            found=", ".join(config.endings) or "none",
+            fix="name their columns with endings",
+        )
+    if config.task == "span" and not config.text_pair:
+        raise ConfigError(
+            "text_pair for the task span, the column of the contexts that answers are cut out of",
+            found="none",
+            fix="name it with text_pair",
+        )
+    readable = _LONG_PAIRS.get(config.task, ("head",))
+    if len(config.text_columns) > 1 and config.long not in readable:
+        second = f"text_pair {config.text_pair}" if config.text_pair else f"endings {', '.join(config.endings)}"
+        raise ConfigError(
+            f"long = {' or '.join(readable)} with pairs, of which the longer text is cut at its end",
+            found=f"{config.long} with {second}",
             fix="leave long out",
         )
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tfbert.data.labelled import LabelledRows, label_fault, label_name, read_labelled
+from tfbert.data.label_cells import label_fault, label_name
+from tfbert.data.labelled import LabelledRows, read_labelled
 from tfbert.data.tables import TableFormat
 from tfbert.errors import DataError
 from tfbert.tasks.multi_label import MultiLabel

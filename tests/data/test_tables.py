@@ -407,10 +407,10 @@ def test_a_gzip_suffix_on_plain_text_is_an_error(path):
         ("t.csv", b'"text\n', {}, DataError,
          "expected a header row, found unterminated quote (FILE, line 1); check --encoding and --quoting"),
         ("t.docx", b"x", {}, DataError,
-         ("expected a name that ends in .csv, .tsv, .jsonl, .ndjson, .parquet (and perhaps .gz, .bz2, .xz, .zst), "
-         "found FILE; name the format with --format")),
+         ("expected a name that ends in .csv, .tsv, .jsonl, .ndjson, .parquet, .conll, .json "
+         "(and perhaps .gz, .bz2, .xz, .zst), found FILE; name the format with --format")),
         ("t.csv", b"x", {"format": "excel"}, ConfigError,
-         "expected a format of csv, jsonl, parquet, tsv, found 'excel'; choose one with --format"),
+         "expected a format of conll, csv, jsonl, parquet, squad, tsv, found 'excel'; choose one with --format"),
         ("t.csv", b"x", {"encoding": "utf-9"}, ConfigError,
          ("expected an encoding that Python knows, found 'utf-9'; "
          "name one such as utf-8, utf-16 or cp1252 with --encoding")),

@@ -8,7 +8,7 @@ import pytest
 from tfbert.config import TrainConfig
 from tfbert.data.parts import Parts, read_parts
 from tfbert.jobs.identity import identify, identify_options
-from tfbert.tasks.registry import TASKS
+from tfbert.tasks.registry import label_column
 
 
 @pytest.fixture
@@ -18,11 +18,11 @@ def config(messages: Path) -> TrainConfig:
 
 @pytest.fixture
 def parts(config: TrainConfig) -> Parts:
-    return read_parts(config, task=TASKS[config.task])
+    return read_parts(config, task=label_column(config))
 
 
 def test_the_same_options_rows_and_facts_are_the_same_training(config: TrainConfig, parts: Parts) -> None:
-    again = read_parts(config, task=TASKS[config.task])
+    again = read_parts(config, task=label_column(config))
     assert identify(config, parts, facts=["digest"]) == identify(dataclasses.replace(config), again, facts=["digest"])
 
 

@@ -14,6 +14,7 @@ from tfbert.evaluation.leaks import SplitTexts, check_splits
 from tfbert.evaluation.metric import ranking_error
 from tfbert.evaluation.metrics import compute_metrics
 from tfbert.evaluation.results import compute_results
+from tfbert.report.chips import TextPart
 from tfbert.report.html import build_html, format_fact, format_number
 from tfbert.report.rows import CLAMP, frequent_mistakes, shown_rows
 from tfbert.report.surroundings import Surroundings
@@ -143,7 +144,7 @@ def test_each_kind_of_mistake_stands_with_its_count_share_and_surest_rows(three)
     rows = [row for row in three.mistakes if (three.truth[row], three.predicted[row]) == (truth, predicted)]
     assert first.rows == len(rows)
     assert first.share == len(rows) / (three.truth == truth).sum()
-    assert [shown.start for shown in first.examples] == [three.texts[row] for row in rows[:3]]
+    assert [shown.start for shown in first.examples] == [[TextPart(three.texts[row])] for row in rows[:3]]
     assert f"{first.truth} taken for {first.predicted}" in Page(page(three)).text
 
 
@@ -165,7 +166,8 @@ def test_a_long_text_is_folded_and_a_huge_one_cut():
     text = "a" * CLAMP + "b" * (MOST_TEXT - CLAMP) + "c" * 70_000
     rows = rows_of([0], [[0.9, 0.1]], texts=[text])
     (row,) = shown_rows(rows.evaluation, rows.evaluation.examples.sample)
-    assert (row.start, row.rest, row.omitted) == ("a" * CLAMP, "b" * (MOST_TEXT - CLAMP), 70_000)
+    assert (row.start, row.rest) == ([TextPart("a" * CLAMP)], [TextPart("b" * (MOST_TEXT - CLAMP))])
+    assert row.omitted == 70_000
     seen = Page(page(rows))
     assert "70,000 more characters in all.csv" in seen.text
     assert seen.tags["details"] == 1  # in the sample
@@ -175,7 +177,7 @@ def test_a_text_is_folded_after_a_word():
     text = "x" * (CLAMP - 5) + " straddling " + "y" * 100
     rows = rows_of([0], [[0.9, 0.1]], texts=[text])
     (row,) = shown_rows(rows.evaluation, rows.evaluation.examples.sample)
-    assert (row.start, row.rest) == ("x" * (CLAMP - 5) + " ", "straddling " + "y" * 100)
+    assert (row.start, row.rest) == ([TextPart("x" * (CLAMP - 5) + " ")], [TextPart("straddling " + "y" * 100)])
 
 
 @pytest.mark.parametrize(

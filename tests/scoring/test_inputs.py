@@ -78,8 +78,8 @@ def test_a_column_of_numbers_in_one_file_and_text_in_another_is_carried(tmp_path
         (["DIR/b.csv", "DIR/*.csv"], ConfigError,
          "expected each input once, found DIR/b.csv after DIR/b.csv; leave one out"),
         (["DIR/empty"], DataError,
-         "expected files whose names end in .csv, .tsv, .jsonl, .ndjson, .parquet (and perhaps .gz, .bz2, .xz, .zst), "
-         "found none in the folder DIR/empty; check the folder, or name the format with --format"),
+         "expected files whose names end in .csv, .tsv, .jsonl, .ndjson, .parquet, .conll (and perhaps .gz, .bz2, .xz, "
+         ".zst), found none in the folder DIR/empty; check the folder, or name the format with --format"),
     ],
 )  # fmt: skip
 def test_names_that_stand_for_no_list_of_files_are_refused(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import json
 import pickle
 import shutil
 from collections.abc import Callable, Iterator
@@ -104,6 +105,17 @@ def test_pairs_get_the_values_and_the_reject_reasons_of_the_local_command(
     assert str(error.value) == (
         "expected a column named 'other', found columns text, answer; name the text column with text_pair="
     )
+
+
+def test_entities_are_json_text_and_null_for_a_reject(spark: SparkSession, random_model: Callable[..., Path]) -> None:
+    folder, texts = random_model("tagging"), ["the old house in the city", "", "ann  and café"]
+    rows = [row.asDict() for row in score(table(spark, texts), folder).collect()]
+    scorer = Scorer(folder)
+    expected = scorer.task.prediction_rows(scorer.score([texts[0], texts[2]]), texts=[texts[0], texts[2]])
+    places = [[(one["start"], one["end"], one["type"]) for one in items] for (items,) in expected]
+    found = [row["predicted_entities"] for row in rows]
+    assert found[1] is None
+    assert [[(one["start"], one["end"], one["type"]) for one in json.loads(cell)] for cell in found if cell] == places
 
 
 def test_text_that_is_not_utf8_is_rejected(spark: SparkSession, scorer: Scorer, tmp_path: Path) -> None:

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from tfbert.config_reading import build_config
 from tfbert.errors import ModelError
-from tfbert.tasks.registry import TASKS, load_task
+from tfbert.tasks.registry import TASKS, label_column, load_task
 
 
 @pytest.mark.parametrize(
@@ -12,7 +13,7 @@ from tfbert.tasks.registry import TASKS, load_task
         (
             "poetry",
             {"labels": ("a", "b")},
-            "expected one of the tasks single-label, multi-label, regression, found 'poetry'; "
+            "expected one of the tasks single-label, multi-label, regression, tagging, choice, span, found 'poetry'; "
             "use the version of tfbert that made the model",
         ),
         (
@@ -57,10 +58,17 @@ def test_what_no_task_can_be_loaded_from_is_refused(name: str, values: dict, mes
     assert str(error.value) == message
 
 
+CELLS = {
+    "tagging": ['[{"start": 0, "end": 1, "type": "a"}]', "[]", "[]", "[]"],
+    "span": ['{"text": ["a"], "answer_start": [3]}', *['{"text": [], "answer_start": []}'] * 3],
+}
+OPTIONS = {"choice": {"endings": ["a", "b", "c", "d"]}, "span": {"text_pair": "b"}}
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_is_loaded_from_what_its_manifest_keeps(name: str) -> None:
-    cells = ["1", "2", "2", "4"]
-    task = TASKS[name].learn(cells)
+    cells = CELLS.get(name, ["1", "2", "2", "4"])
+    task = label_column(build_config({"task": name, **OPTIONS.get(name, {})})).learn(cells)
     assert task.name == name
     assert load_task(name, labels=task.label_names, decoding=task.decoding, thresholds=task.thresholds) == task
     assert task.targets(cells).shape[0] == 4

@@ -4,7 +4,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfbert.text.packing import pack, to_tokens
+from tfbert.text.packing import pack, pack_endings, to_tokens
 
 CLS, SEP = 101, 102
 ROWS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=12)
@@ -31,6 +31,25 @@ def test_pairs_are_truncated_and_packed_as_google_does(lengths: list[tuple[int, 
     pairs = list(zip(firsts, seconds, strict=True))
     assert ids.to_list() == [[CLS, *first, SEP, *second, SEP] for first, second in pairs]
     assert type_ids.to_list() == [[0] * (len(first) + 2) + [1] * (len(second) + 1) for first, second in pairs]
+
+
+@settings(max_examples=50)
+@given(
+    lengths=st.lists(st.tuples(*[st.integers(0, 8)] * 4), max_size=5),
+    endings=st.integers(2, 3),
+    max_length=st.integers(5, 24),
+)
+def test_each_ending_is_packed_with_its_text_as_a_pair(lengths: list[tuple], endings: int, max_length: int) -> None:
+    options = {"max_length": max_length, "cls_id": CLS, "sep_id": SEP}
+    texts, *others = (
+        ragged([list(range(1000 * at, 1000 * at + row[at])) for row in lengths]) for at in range(endings + 1)
+    )
+    together = pack_endings(texts, others, **options)
+    pairs = [pack(texts, other, **options) for other in others]
+    for number, found in enumerate(together):  # ids, segment ids
+        assert found.shape.rank == 3
+        apart = [pair[number].to_list() for pair in pairs]
+        assert found.to_list() == [list(row) for row in zip(*apart, strict=True)]
 
 
 def test_single_texts_are_cut_at_their_end() -> None:

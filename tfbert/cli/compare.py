@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tfbert.cli.options import Columns, Encoding, Format, Header, Quoting, table_format
+from tfbert.cli.options import Columns, Encoding, Endings, Format, Header, Quoting, split_names, table_format
 from tfbert.errors import ConfigError
 from tfbert.progress import open_progress, stderr
 
@@ -22,6 +22,7 @@ def compare(
     output: Annotated[str, typer.Option(help="Folder of the report.")],
     text: Annotated[str, typer.Option(help="Text column, of which the report shows some rows.")] = "text",
     text_pair: Annotated[str, typer.Option(help="Column of second texts.", show_default=False)] = "",
+    endings: Endings = "",
     key: Annotated[
         str,
         typer.Option(metavar="COL", help="Match rows by this column, not by their order.", show_default=False),
@@ -55,6 +56,7 @@ def compare(
             output=output,
             text=text,
             text_pair=text_pair,
+            endings=split_names(endings),
             key=key,
             prefixes=prefixes,
             table_format=table_format(header, columns, format, quoting, encoding),

@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from tfbert.cli.options import Columns, Encoding, Format, Header, Prefix, Quoting, Slices, table_format
+from tfbert.cli.options import (
+    Columns,
+    Encoding,
+    Endings,
+    Format,
+    Header,
+    Prefix,
+    Quoting,
+    Slices,
+    split_names,
+    table_format,
+)
 from tfbert.progress import open_progress, stderr
 
 
@@ -16,6 +27,7 @@ def evaluate(
     output: Annotated[str, typer.Option(help="Folder of the report.")],
     text: Annotated[str, typer.Option(help="Text column, of which the report shows some rows.")] = "text",
     text_pair: Annotated[str, typer.Option(help="Column of second texts.", show_default=False)] = "",
+    endings: Endings = "",
     slice: Slices = None,
     prefix: Prefix = "",
     header: Header = True,
@@ -35,6 +47,7 @@ def evaluate(
             output=output,
             text=text,
             text_pair=text_pair,
+            endings=split_names(endings),
             slices=slice or (),
             prefix=prefix,
             table_format=table_format(header, columns, format, quoting, encoding),

@@ -19,6 +19,9 @@ Columns = Annotated[str, typer.Option(metavar="A,B,...", help=_HELP["columns"], 
 Format = Annotated[FormatName, typer.Option(help=_HELP["format"])]
 Quoting = Annotated[QuotingName, typer.Option(help=_HELP["quoting"])]
 Encoding = Annotated[str, typer.Option(help=_HELP["encoding"])]
+Endings = Annotated[
+    str, typer.Option(metavar="A,B,...", help="Columns of the endings, of a choice.", show_default=False)
+]
 Prefix = Annotated[str, typer.Option(help="Put before the names of the prediction columns.", show_default=False)]
 Slices = Annotated[
     list[str] | None,

@@ -40,6 +40,12 @@ def score(
         str | None,
         typer.Option(help="Column of second texts, of a model of pairs; default: as in training.", show_default=False),
     ] = None,
+    endings: Annotated[
+        str,
+        typer.Option(
+            metavar="A,B,...", help="Columns of the endings, of a choice; default: as in training.", show_default=False
+        ),
+    ] = "",
     label: Annotated[
         str | None, typer.Option(help="Column of true labels: writes a report too.", show_default=False)
     ] = None,
@@ -94,6 +100,7 @@ def score(
             output=output,
             text=text,
             text_pair=text_pair,
+            endings=split_names(endings),
             label=label,
             slices=slice or (),
             rejects=rejects,

@@ -37,6 +37,22 @@ def encode(code_points: tf.RaggedTensor) -> tf.Tensor:
     return tf.strings.unicode_encode(code_points, "UTF-8")
 
 
+def cut_texts(texts: tf.Tensor, *, rows: tf.Tensor, starts: tf.Tensor, ends: tf.Tensor) -> tf.Tensor:
+    """Parts of texts, UTF-8 strings [parts].
+
+    Args:
+        texts: UTF-8 strings [batch].
+        rows: the text that each part is cut out of, int64 [parts].
+        starts: its first character, int32 [parts].
+        ends: the character behind its last one.
+    """
+    import tensorflow as tf
+
+    code_points = decode(texts)
+    before = tf.cast(tf.gather(code_points.row_starts(), rows), tf.int32)
+    return encode(tf.gather(code_points.flat_values, tf.ragged.range(before + starts, before + ends)))
+
+
 class CodePointTable:
     """A small number for every code point.
 

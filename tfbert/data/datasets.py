@@ -12,6 +12,7 @@ TOKENIZE_ROWS = 4096  # tokenised at a time
 # Rows are sorted by length inside a window of this many batches: enough to save nearly all padding, few enough that a
 # batch still mixes rows from all over the table.
 WINDOW_BATCHES = 50
+UNCOUNTED = -1  # the target of a token that the loss leaves out
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +34,17 @@ class TokenTable:
         """Tokens of each row, int64 [rows]."""
         return np.diff(self.splits)
 
+    @property
+    def longest(self) -> np.ndarray:
+        """Tokens of the longest row of each text, int64 [texts]."""
+        if self.row_windows is None or not len(self.row_windows):
+            return self.lengths
+        return np.maximum.reduceat(self.lengths, np.cumsum(self.row_windows) - self.row_windows)
+
+    def apart(self) -> TokenTable:
+        """The same rows, each as a text of its own."""
+        return dataclasses.replace(self, row_windows=None)
+
     def head(self, rows: int) -> TokenTable:
         """Those of the first texts."""
         row_windows = None if self.row_windows is None else self.row_windows[:rows]
@@ -52,30 +64,46 @@ class TokenTable:
 
 @dataclasses.dataclass(frozen=True)
 class Examples:
-    """Everything `fit` needs of one part of the data: tokens, targets [rows] or [rows, ...], weights float32 [rows]."""
+    """Everything `fit` needs of one part of the data: tokens, targets [rows] or [rows, ...], weights float32 [rows].
+
+    A row is a text of `tokens`; where texts have several rows of tokens, as many each, a batch has all of them.
+    Targets of single tokens are ragged int32 [rows, (length)], as long as the rows; a batch has `UNCOUNTED` for its
+    padding.
+    """
 
     tokens: TokenTable
-    targets: np.ndarray
+    targets: np.ndarray | tf.RaggedTensor
     weights: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.targets)
+        return len(self.weights)
 
     def by_window(self) -> Examples:
         """Of texts that are read in windows, each window as an example with its text's target; others as they are.
 
-        A window has its text's weight divided by the number of the text's windows, times the mean of those numbers:
-        every text counts the same, and a loss is still a mean over texts.
+        A window weighs what `window_weights` says.
         """
         row_windows = self.tokens.row_windows
         if row_windows is None:
             return self
-        weights = self.weights / row_windows * row_windows.mean()
         return Examples(
-            dataclasses.replace(self.tokens, row_windows=None),
+            self.tokens.apart(),
             np.repeat(self.targets, row_windows, axis=0),
-            np.repeat(weights.astype(np.float32), row_windows),
+            window_weights(self.weights, row_windows=row_windows),
         )
+
+
+def window_weights(weights: np.ndarray, *, row_windows: np.ndarray) -> np.ndarray:
+    """The weight of each window, float32 [windows].
+
+    It is its text's weight divided by the number of the text's windows, times the mean of those numbers: every text
+    counts the same, and a loss is still a mean over texts.
+
+    Args:
+        weights: of the texts, float32 [texts].
+        row_windows: how many windows each has, int [texts].
+    """
+    return np.repeat((weights / row_windows * row_windows.mean()).astype(np.float32), row_windows)
 
 
 def tokenize_rows(
@@ -90,7 +118,11 @@ def tokenize_rows(
             windows.
     """
     # Called directly: `Dataset.map` would trace the tokenizer anew, which takes longer than all of a table's rows.
-    batches = [ids(*columns) for columns in _string_batches(texts)]
+    return token_table([ids(*columns) for columns in string_batches(texts)])
+
+
+def token_table(batches: Sequence[tuple[tf.RaggedTensor, tf.RaggedTensor]]) -> TokenTable:
+    """The rows of batches of token and segment ids, each ragged [batch, (length)] or [batch, (windows), (length)]."""
     in_windows = batches[0][0].ragged_rank == 2
     rows = [batch.values if in_windows else batch for batch, _ in batches]
     lengths = np.concatenate([batch.row_lengths().numpy() for batch in rows])
@@ -102,7 +134,7 @@ def tokenize_rows(
     )
 
 
-def _string_batches(columns: Sequence[Sequence[str]]) -> Iterator[list[tf.Tensor]]:
+def string_batches(columns: Sequence[Sequence[str]]) -> Iterator[list[tf.Tensor]]:
     """A string [batch] of each column at a time.
 
     In a single tensor all texts would be in memory twice.
@@ -162,18 +194,26 @@ def _cut(order: np.ndarray, batch_size: int) -> list[np.ndarray]:
 def build_token_dataset(
     tokens: TokenTable, *, batches: Callable[[], Sequence[np.ndarray]], length: int | None = None
 ) -> tf.data.Dataset:
-    """A dataset of (row numbers int64 [batch], `tokens`), each batch padded to its own longest row or to `length`."""
-    ids = tf.RaggedTensor.from_row_splits(tokens.ids, tokens.splits, validate=False)
-    type_ids = tf.RaggedTensor.from_row_splits(tokens.type_ids, tokens.splits, validate=False)
+    """A dataset of (text numbers int64 [batch], `tokens`), each batch padded to its own longest row or to `length`.
 
-    def gather(rows: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        chosen = tf.gather(ids, rows)
+    Of texts that have several rows each, as `row_windows` says, `tokens` are [batch, rows of a text, length].
+    """
+    ids, type_ids = (
+        tf.RaggedTensor.from_row_splits(values, tokens.splits, validate=False)
+        for values in (tokens.ids, tokens.type_ids)
+    )
+    if tokens.row_windows is not None:
+        ids, type_ids = (tf.RaggedTensor.from_row_lengths(rows, tokens.row_windows) for rows in (ids, type_ids))
+
+    def gather(numbers: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        chosen, type_ids_of_chosen = tf.gather(ids, numbers), tf.gather(type_ids, numbers)
+        shape = [None] * chosen.ragged_rank + [length]
         padded = {
-            "input_word_ids": chosen.to_tensor(shape=[None, length]),
-            "input_mask": tf.ones_like(chosen).to_tensor(shape=[None, length]),
-            "input_type_ids": tf.gather(type_ids, rows).to_tensor(shape=[None, length]),
+            "input_word_ids": chosen.to_tensor(shape=shape),
+            "input_mask": tf.ones_like(chosen).to_tensor(shape=shape),
+            "input_type_ids": type_ids_of_chosen.to_tensor(shape=shape),
         }
-        return rows, padded
+        return numbers, padded
 
     numbered = _number_dataset(batches)
     return numbered.map(gather, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
@@ -204,15 +244,30 @@ def build_dataset(examples: Examples, *, order: BatchOrder, length: int | None =
         order: which rows stand together, and when.
         length: pad every batch to this length, for compilers that want one shape; None pads to a batch's longest row.
     """
-    targets, weights = tf.constant(examples.targets), tf.constant(examples.weights)
-    dataset = build_token_dataset(examples.tokens, batches=order, length=length).map(
-        lambda rows, tokens: (tokens, tf.gather(targets, rows), tf.gather(weights, rows))
-    )
+    ragged = isinstance(examples.targets, tf.RaggedTensor)
+    targets = examples.targets if ragged else tf.constant(examples.targets)
+    weights = tf.constant(examples.weights)
+
+    def batch(rows: tf.Tensor, tokens: dict[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], tf.Tensor, tf.Tensor]:
+        chosen = tf.gather(targets, rows)
+        return tokens, chosen.to_tensor(UNCOUNTED, shape=[None, length]) if ragged else chosen, tf.gather(weights, rows)
+
+    dataset = build_token_dataset(examples.tokens, batches=order, length=length).map(batch)
     return dataset.apply(tf.data.experimental.assert_cardinality(len(order)))
 
 
 def build_feature_dataset(features: np.ndarray, examples: Examples, *, order: BatchOrder) -> tf.data.Dataset:
-    """The same batches as `build_dataset`, with features float32 [batch, width] in the place of tokens."""
+    """The same batches as `build_dataset`, with features float32 [batch, width] in the place of tokens.
+
+    Of texts that have several rows of tokens the features of a batch are [batch, rows of a text, width].
+
+    Args:
+        features: of all rows of tokens, float32 [rows, width].
+        examples: the rows.
+        order: which rows stand together, and when.
+    """
+    if examples.tokens.row_windows is not None:
+        features = features.reshape(len(examples), -1, features.shape[-1])
     columns = tf.constant(features), tf.constant(examples.targets), tf.constant(examples.weights)
     dataset = _number_dataset(order).map(lambda rows: tuple(tf.gather(column, rows) for column in columns))
     return dataset.prefetch(tf.data.AUTOTUNE).apply(tf.data.experimental.assert_cardinality(len(order)))
@@ -225,4 +280,4 @@ def count_tokens(*texts: Sequence[str], lengths: Callable[..., tf.Tensor]) -> np
         texts: the rows' texts, a column or more of them.
         lengths: a `Preprocessor.lengths`, from a string [batch] for each column to int64 [batch].
     """
-    return np.concatenate([lengths(*columns).numpy() for columns in _string_batches(texts)])
+    return np.concatenate([lengths(*columns).numpy() for columns in string_batches(texts)])

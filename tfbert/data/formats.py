@@ -9,7 +9,9 @@ from pathlib import PurePath
 from tfbert.config import FormatName, QuotingName
 from tfbert.errors import ConfigError, DataError
 
-FORMATS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+WRITTEN = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+SURE = WRITTEN | {".conll": "conll"}  # in a folder, a file with another suffix is no table
+FORMATS = SURE | {".json": "squad"}
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst")
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 
@@ -23,7 +25,7 @@ class TableFormat:
         header: whether the first row of a CSV or TSV file names the columns.
         columns: the names of a headerless table's columns, or new names for all columns of any other.
         quoting: "minimal": a field may be enclosed in double quotes; "none": quotes are data, every line is a record;
-            "auto": minimal for CSV, none for TSV. JSON Lines and Parquet have their own rules.
+            "auto": minimal for CSV, none for TSV. The other formats have their own rules.
         encoding: a Python codec's name. Parquet is always UTF-8.
         max_field_bytes: a row with a longer field (in bytes of UTF-8) is rejected; the bound on a record, and so on
             memory, is `RECORD_FIELDS` times as many characters.

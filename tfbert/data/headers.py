@@ -80,7 +80,9 @@ def row_checks(
         DataError: a text column is not among the columns.
     """
     names = tuple(column.name for column in schema)
-    for name, flag in zip(text_columns, ("--text", "--text-pair"), strict=False):
+    other = "--text-pair" if len(text_columns) == 2 else "--endings"
+    for place, name in enumerate(text_columns):
+        flag = other if place else "--text"
         if name not in names:
             raise DataError(
                 f"a column named '{name}'",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any, TypeAlias
 
+from tfbert.data.json_values import parse_json
 from tfbert.data.lines import undecodable
 from tfbert.data.records import REASONS, SURROGATE, Parsed, kind_of
 from tfbert.errors import DataError
@@ -60,14 +61,9 @@ def _objects(lines: Iterator[str], *, encoding: str, limit: int) -> Iterator[_Ob
 
 
 def _parse(text: str) -> tuple[dict[str, Any], str | None]:
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        return {}, REASONS["json"].format(problem=f"{error.msg} at character {error.pos + 1}")
-    except RecursionError:
-        return {}, REASONS["json"].format(problem="nested too deeply")
-    except ValueError:  # Python's limit on the digits of an int
-        return {}, REASONS["json"].format(problem="a number with too many digits")
+    value, fault = parse_json(text)
+    if fault:
+        return {}, fault
     if not isinstance(value, dict):
         return {}, REASONS["object"].format(found=kind_of(value))
     if "\\u" in text and SURROGATE.search(json.dumps(value, ensure_ascii=False)):

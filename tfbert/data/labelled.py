@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-import re
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from tfbert.data.records import Row, kind_of, shown
+from tfbert.data.answers import place_answer
+from tfbert.data.label_cells import label_fault, label_text
+from tfbert.data.records import Row, shown
 from tfbert.data.sample_weights import weight_fault
 from tfbert.data.tables import Reject, TableFormat, open_table
 from tfbert.errors import DataError
-
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # what str.splitlines breaks at, and its kin
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +22,7 @@ class LabelledRows:
     Attributes:
         columns: the rows' texts, by the names that a model's signatures have for them: `text`, and `text_pair` of
             pairs.
-        labels: label cells, as `label_name` has them.
+        labels: label cells, as the task's `label_text` has them.
         files, lines: where each row stands, as `Row` has it; 16 bytes a row.
         rejects: the rows that were left out.
         weights: what rows count in the loss; None where there is no such column.
@@ -81,36 +79,30 @@ class LabelledRows:
         return dataclasses.replace(kept, rejects=self.rejects + rejects)
 
 
-def label_fault(value: object, *, column: str) -> str | None:
-    """Why this cannot be the label of a row, or None. Lists of labels have one on each line."""
-    if isinstance(value, dict | list | bytes):
-        return f"expected a label in column '{column}', found {kind_of(value)}"
-    name = label_name(value)
-    if not name:
-        return f"empty label in column '{column}'"
-    return f"a line break or control character in the label, column '{column}'" if _CONTROL.search(name) else None
-
-
 def read_labelled(
     paths: Sequence[str],
     *,
     texts: Mapping[str, str],
     label: str,
     table_format: TableFormat,
+    answer_start: str = "",
     sample_weight: str = "",
     label_fault: Callable[..., str | None] = label_fault,
+    label_text: Callable[..., str] = label_text,
 ) -> LabelledRows:
     """Read every labelled row of one or more tables.
 
-    Labels are as `label_name` has them. A row whose label or weight cannot be one joins the rejects.
+    A row whose label or weight cannot be one joins the rejects.
 
     Args:
         paths: the files, `-` for standard input.
         texts: the names of the columns of texts, by those that a model's signatures have for them.
         label: the label column's name.
         table_format: how the files are written.
+        answer_start: the name of the column that says where answers begin, see `place_answer`; '' for none.
         sample_weight: the name of the column of weights; '' for none.
         label_fault: says why a cell cannot be a label; each task has its own.
+        label_text: what is kept of a cell that can be one; each task has its own.
 
     Raises:
         DataError: a missing file or column, or no usable row at all.
@@ -122,22 +114,26 @@ def read_labelled(
         with open_table(path, text_columns=text_columns, table_format=table_format) as table:
             at_texts = [table.columns.index(name) for name in text_columns]
             at_label = column_index(table.columns, label, path=path, flag="--label")
-            at_weight = None
+            at_start = at_weight = None
+            if answer_start:
+                at_start = column_index(table.columns, answer_start, path=path, flag="--answer-start")
             if sample_weight:
                 at_weight = column_index(table.columns, sample_weight, path=path, flag="--sample-weight")
             for row in table:
                 if isinstance(row, Reject):
                     rows.rejects.append(row)
                     continue
-                found, cell = [row.values[at] for at in at_texts], row.values[at_label]
+                found, given = [row.values[at] for at in at_texts], row.values[at_label]
+                if at_start is not None:
+                    given = place_answer(given, row.values[at_start])
                 weight = None if at_weight is None else row.values[at_weight]
-                fault = label_fault(cell, column=label)
+                fault = label_fault(given, column=label, texts=found)
                 if at_weight is not None:
                     fault = fault or weight_fault(weight, column=sample_weight)
                 if fault:
                     rows.rejects.append(Reject(row.file, row.line, fault, shown(found[0])))
                 else:
-                    rows.add(row, texts=found, label=label_name(cell), weight=weight)
+                    rows.add(row, texts=found, label=label_text(given, texts=found), weight=weight)
     check_any(rows, paths=paths)
     return rows
 
@@ -167,17 +163,3 @@ def column_index(columns: Sequence[str], name: str, *, path: str, flag: str) -> 
             fix=f"name the column with {flag}",
         )
     return list(columns).index(name)
-
-
-def label_name(value: object) -> str:
-    """A label as text, without white space around it.
-
-    It is '' for a missing one and NaN, `true` or `false` for booleans, `3` for 3 and 3.0.
-    """
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()

@@ -86,6 +86,7 @@ class Delimited:
 _CELLS: dict[str, Callable[[Any], str]] = {
     "text": lambda value: "" if value is None else value,
     "float": lambda value: "" if (short := shortest_float(value)) is None else repr(short),
+    "int": cell,
     "any": cell,
 }
 
@@ -122,14 +123,16 @@ class JsonLines:
 class ArrowBatches:
     """An Arrow IPC stream (without an end mark), which publishing turns into Parquet.
 
-    "text" is string and "float" float32; "any" keeps its Arrow type (a dictionary's values' type; a type with
-    dictionaries inside becomes string) or is string, see `Column`.
+    "text" is string, "float" float32 and "int" int64; "any" keeps its Arrow type (a dictionary's values' type; a type
+    with dictionaries inside becomes string) or is string, see `Column`.
     """
 
     def __init__(self, columns: Sequence[Column]) -> None:
         import pyarrow
 
-        types = {"text": pyarrow.string(), "float": pyarrow.float32(), "any": pyarrow.string()}
+        types = {
+            "text": pyarrow.string(), "float": pyarrow.float32(), "int": pyarrow.int64(), "any": pyarrow.string()
+        }  # fmt: skip
         kept = [_kept_type(column.arrow) for column in columns]
         self._schema = pyarrow.schema(
             [(column.name, arrow or types[column.kind]) for column, arrow in zip(columns, kept, strict=True)]

@@ -55,14 +55,15 @@ def table_format_of(config: TrainConfig) -> TableFormat:
 
 
 class LabelColumn(Protocol):
-    """What reading asks of a task, which is a `tfbert.tasks.task.Task`."""
+    """What reading asks of a label column, see `tfbert.tasks.registry.label_column`."""
 
-    @staticmethod
-    def label_fault(value: object, *, column: str) -> str | None:
-        """Why a cell cannot be a label of this task, or None."""
+    def label_fault(self, value: object, *, column: str, texts: Sequence[str] = ()) -> str | None:
+        """Why a cell cannot be a label of this task beside these texts, or None."""
 
-    @staticmethod
-    def strata(labels: Sequence[str]) -> list[str]:
+    def label_text(self, value: object, *, texts: Sequence[str]) -> str:
+        """What is kept of a cell that can be a label beside these texts."""
+
+    def strata(self, labels: Sequence[str]) -> list[str]:
         """As in `split_rows`."""
 
 
@@ -74,7 +75,7 @@ def read_parts(config: TrainConfig, *, task: LabelColumn) -> Parts:
 
     Args:
         config: the options.
-        task: says which labels are none, and what a split is stratified by; a class of `tfbert.tasks.registry.TASKS`.
+        task: says which labels are none, and what a split is stratified by.
 
     Raises:
         ConfigError: no --train.
@@ -119,8 +120,10 @@ def _read_cleaned(
         texts=config.text_columns,
         label=config.label,
         table_format=table_format_of(config),
+        answer_start=config.answer_start,
         sample_weight=sample_weight,
         label_fault=task.label_fault,
+        label_text=task.label_text,
     )
     columns = {name: [clean_text(text, steps=config.clean) for text in texts] for name, texts in rows.columns.items()}
     emptied = {

@@ -73,13 +73,13 @@ class Column:
     Attributes:
         name: its name in the header.
         kind: "text" holds str or None; "float" holds float32 numbers (probabilities), written so that they read back
-            to the same float32; "any" holds any value of JSON or Arrow.
+            to the same float32; "int" holds whole numbers or None; "any" holds any value of JSON or Arrow.
         arrow: the pyarrow type that an "any" column keeps in Parquet (from a Parquet input); without it, "any"
             becomes a string column in Parquet, values other than strings as their JSON text.
     """
 
     name: str
-    kind: Literal["text", "float", "any"] = "text"
+    kind: Literal["text", "float", "int", "any"] = "text"
     arrow: Any = None
 
 

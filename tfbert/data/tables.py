@@ -1,6 +1,7 @@
-"""Reading tables: CSV, TSV, JSON Lines and Parquet, compressed or not, as one stream of rows and rejects.
+"""Reading tables: CSV, TSV, JSON Lines, Parquet, CoNLL and SQuAD, compressed or not, as one stream of rows and rejects.
 
-Every record of a file is a `Row` or a `Reject`, exactly once and in order; memory does not grow with the file.
+Every record of a file is a `Row` or a `Reject`, exactly once and in order; but for SQuAD, which is one JSON document,
+memory does not grow with the file.
 
     with open_table("train.csv", text_columns=("text",)) as table:
         for record in table: ...
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tfbert.data.compression import open_bytes
+from tfbert.data.conll import SCHEMA, read_conll
 from tfbert.data.delimited import read_delimited
 from tfbert.data.formats import DELIMITERS, RECORD_FIELDS, TableFormat, codec_name, format_of, is_quoted
 from tfbert.data.headers import named_columns, row_checks, take_header
@@ -21,6 +23,8 @@ from tfbert.data.jsonl import read_jsonl
 from tfbert.data.lines import read_lines
 from tfbert.data.parquet import count_parquet, open_parquet
 from tfbert.data.records import REASONS, Column, Record, Reject, Row, Source, as_records
+from tfbert.data.squad import COLUMNS as SQUAD_COLUMNS
+from tfbert.data.squad import read_squad
 from tfbert.errors import ConfigError
 
 __all__ = ["REASONS", "Column", "Record", "Reject", "Row", "Table", "TableFormat", "count_records", "open_table"]
@@ -95,7 +99,15 @@ def _open_text(path: str, file: str, named: str, table_format: TableFormat) -> I
     encoding, limit = codec_name(table_format.encoding), RECORD_FIELDS * table_format.max_field_bytes
     quoted = is_quoted(named, table_format.quoting)
     with open_bytes(path) as stream:
+        if named == "squad":
+            questions = read_squad(stream, file=file, encoding=encoding)
+            yield SQUAD_COLUMNS, lambda checks: as_records(questions, file=file, checks=checks)
+            return
         lines = read_lines(stream, file=file, encoding=encoding, limit=limit)
+        if named == "conll":
+            sentences = read_conll(lines, encoding=encoding, limit=limit)
+            yield SCHEMA, lambda checks: as_records(sentences, file=file, checks=checks)
+            return
         if named == "jsonl":
             names, parsed = read_jsonl(lines, file=file, encoding=encoding, limit=limit)
         else:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tfbert.data.compression import COMPRESS
-from tfbert.data.formats import COMPRESSIONS, FORMATS, format_of, is_quoted, split_path
+from tfbert.data.formats import COMPRESSIONS, WRITTEN, format_of, is_quoted, split_path
 from tfbert.data.layouts import ArrowBatches, Layout, build_layout
 from tfbert.data.partial import PartialFile, StandardOutput
 from tfbert.data.records import REJECT_COLUMNS, Column
@@ -148,9 +148,9 @@ def output_layout(
     suffix, compression = split_path(path)
     if path == "-" and table_format == "auto":
         table_format = "csv"
-    if suffix is None and table_format == "auto":
+    if table_format == "auto" and suffix not in WRITTEN.values():
         raise ConfigError(
-            f"a name that ends in {', '.join(FORMATS)} (and perhaps {', '.join(COMPRESSIONS)})",
+            f"a name that ends in {', '.join(WRITTEN)} (and perhaps {', '.join(COMPRESSIONS)})",
             found=path,
             fix=f"choose another with {flag}",
         )

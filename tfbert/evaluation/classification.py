@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from tfbert.evaluation import ranking
-from tfbert.evaluation.evaluation import Evaluation, LabelCommon
+from tfbert.evaluation.evaluation import Evaluation, LabelCommon, OutcomeCommon
 from tfbert.evaluation.intervals import Measure, label_intervals, percentiles
 from tfbert.evaluation.metric import UNDEFINED
 
+UNRANKED = Measure(UNDEFINED, UNDEFINED, UNDEFINED)
 # Keys of scikit-learn's report that are not labels; a label of that name would overwrite them.
 RESERVED = ("accuracy", "micro avg", "macro avg", "weighted avg", "samples avg")
 
@@ -28,7 +29,7 @@ class LabelScore:
         support: rows with this label in the truth.
         predicted: rows with this label in the predictions.
         hits: rows with it in both.
-        rows: all rows.
+        rows: all rows; None where entities are counted, of which no number is possible.
     """
 
     label: str
@@ -36,7 +37,7 @@ class LabelScore:
     support: int
     predicted: int
     hits: int
-    rows: int
+    rows: int | None
 
     @property
     def f1(self) -> float:
@@ -64,22 +65,24 @@ class LabelScore:
         return self.support - self.hits
 
     @property
-    def true_negatives(self) -> int:
+    def true_negatives(self) -> int | None:
         """Rows that are neither."""
-        return self.rows - self.support - self.predicted + self.hits
+        return None if self.rows is None else self.rows - self.support - self.predicted + self.hits
 
 
-def label_scores(evaluation: LabelCommon) -> list[LabelScore]:
+def label_scores(evaluation: OutcomeCommon) -> list[LabelScore]:
     """Every label's numbers, in the order of the labels."""
     bounds = label_intervals(evaluation)
-    areas = _average_precisions(evaluation)
+    ranked = evaluation if isinstance(evaluation, LabelCommon) else None
+    areas = _average_precisions(ranked) if ranked else [UNRANKED] * len(evaluation.labels)
     counts = zip(evaluation.truth_counts, evaluation.predicted_counts, evaluation.hits, strict=True)
     scores = []
     for at, (support, predicted, hits) in enumerate((int(a), int(b), int(c)) for a, b, c in counts):
         shares = {"precision": (hits, predicted), "recall": (hits, support), "f1": (2 * hits, support + predicted)}
         measures = {name: Measure(_share(*parts), *bounds[name][at].tolist()) for name, parts in shares.items()}
         measures["average_precision"] = areas[at]
-        scores.append(LabelScore(evaluation.labels[at], measures, support, predicted, hits, evaluation.rows))
+        rows = evaluation.rows if ranked else None
+        scores.append(LabelScore(evaluation.labels[at], measures, support, predicted, hits, rows))
     return scores
 
 
@@ -88,7 +91,7 @@ def _share(part: int, whole: int) -> float:
 
 
 def _average_precisions(evaluation: LabelCommon) -> list[Measure]:
-    measures = [Measure(UNDEFINED, UNDEFINED, UNDEFINED)] * len(evaluation.labels)
+    measures = [UNRANKED] * len(evaluation.labels)
     for label in evaluation.ranked_ids:
         value = ranking.average_precision(evaluation.scores[label])
         draws = evaluation.ranking_draws["average_precision"][label]

@@ -22,7 +22,7 @@ Places = Sequence[tuple[str, int]]
 class Counts(Protocol):
     """What `Evaluator` asks of a task."""
 
-    outputs: int
+    value_shape: tuple[int | None, ...]  # of a row's values, see `Task.value_shape`
     shape: tuple[int, ...]  # of what a row adds to a slice
 
     def check(self, values: np.ndarray, *, truth: np.ndarray, predicted: np.ndarray | None, places: Places) -> None:
@@ -44,6 +44,7 @@ class LabelCounts:
     def __init__(self, labels: Sequence[str]) -> None:
         self.labels = tuple(labels)
         self.outputs = len(self.labels)
+        self.value_shape: tuple[int | None, ...] = (self.outputs,)
         self.shape: tuple[int, ...] = (self.outputs, 3)
         self._outcomes = np.zeros((GROUPS, *self.shape), np.int64)
         self._group_rows = np.zeros(GROUPS, np.int64)

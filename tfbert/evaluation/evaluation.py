@@ -23,6 +23,7 @@ from tfbert.evaluation.ranking_draws import draw_rankings
 from tfbert.evaluation.regression_tally import ErrorTally, PairSample
 from tfbert.evaluation.score_tally import ScoreTally
 from tfbert.evaluation.slices import SliceTally
+from tfbert.evaluation.span_tally import SpanTally
 from tfbert.evaluation.tallies import ConfidenceTally, LengthTally, MeanTally
 
 
@@ -46,45 +47,31 @@ class Common:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class LabelCommon(Common):
+class OutcomeCommon(Common):
     """What evaluations of tasks with labels have.
 
     Attributes:
         labels: the label names; a label's id is its place.
         outcomes: for each group and label the rows that have it in the truth, in the predictions, and in both, int64
-            [GROUPS, labels, 3].
+            [GROUPS, labels, 3]; in tagging the entities of the type.
         group_rows: rows of each group, int64 [GROUPS].
         confidence: right and wrong answers by probability.
-        scores: for each label, rows by its probability.
-        group_scores: the same for each group, coarser.
     """
 
     labels: tuple[str, ...]
     outcomes: np.ndarray
     group_rows: np.ndarray
     confidence: ConfidenceTally
-    scores: tuple[ScoreTally, ...]
-    group_scores: GroupScores
 
     @property
     def rows(self) -> int:
         """Rows that were counted."""
         return int(self.group_rows.sum())
 
-    @property
-    def ranked_ids(self) -> list[int]:
-        """The labels to rank, each against the rest; not those that have no row in the truth, or all of them."""
-        return [label for label, tally in enumerate(self.scores) if is_ranked(tally)]
-
     @cached_property
     def weights(self) -> np.ndarray:
         """The resamples, as `draw_weights` gives them."""
         return draw_weights(self.group_rows)
-
-    @cached_property
-    def ranking_draws(self) -> dict[str, np.ndarray]:
-        """How far ROC AUC and average precision of each label are off in each resample, see `draw_rankings`."""
-        return draw_rankings(self.group_scores.counts, self.weights, labels=self.ranked_ids)
 
     @property
     def truth_counts(self) -> np.ndarray:
@@ -100,6 +87,29 @@ class LabelCommon(Common):
     def hits(self) -> np.ndarray:
         """Rows that have each label and for which it is predicted, int64 [labels]."""
         return self.outcomes[..., BOTH].sum(axis=0)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LabelCommon(OutcomeCommon):
+    """What evaluations of tasks with a probability for each label have.
+
+    Attributes:
+        scores: for each label, rows by its probability.
+        group_scores: the same for each group, coarser.
+    """
+
+    scores: tuple[ScoreTally, ...]
+    group_scores: GroupScores
+
+    @property
+    def ranked_ids(self) -> list[int]:
+        """The labels to rank, each against the rest; not those that have no row in the truth, or all of them."""
+        return [label for label, tally in enumerate(self.scores) if is_ranked(tally)]
+
+    @cached_property
+    def ranking_draws(self) -> dict[str, np.ndarray]:
+        """How far ROC AUC and average precision of each label are off in each resample, see `draw_rankings`."""
+        return draw_rankings(self.group_scores.counts, self.weights, labels=self.ranked_ids)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -178,4 +188,44 @@ class RegressionEvaluation(Common):
         return int(self.errors.group_rows.sum())
 
 
-AnyEvaluation = Evaluation | MultiLabelEvaluation | RegressionEvaluation
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SpanEvaluation(Common):
+    """Answers to questions compared with the right ones, summed.
+
+    Attributes:
+        answers: exact matches and F1, of questions with an answer and without.
+        confidence: exact matches and other answers by the probability that they were given.
+    """
+
+    task: ClassVar[str] = "span"
+    answers: SpanTally
+    confidence: ConfidenceTally
+    labels: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def rows(self) -> int:
+        """Rows that were counted."""
+        return int(self.answers.group_rows.sum())
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """The resamples, as `draw_weights` gives them."""
+        return draw_weights(self.answers.group_rows)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TaggingEvaluation(OutcomeCommon):
+    """Entities found in texts compared with the true ones; one is right when its characters and its type are.
+
+    Attributes:
+        exact: for each group the rows all of whose entities are right, int64 [GROUPS].
+        confusion: entities by true type and predicted type of the same characters, int64 [types + 1, types + 1]; the
+            last row has those that are predicted where none is, the last column those that are missed.
+    """
+
+    task: ClassVar[str] = "tagging"
+    exact: np.ndarray
+    confusion: np.ndarray
+
+
+AnyEvaluation = Evaluation | MultiLabelEvaluation | RegressionEvaluation | TaggingEvaluation | SpanEvaluation

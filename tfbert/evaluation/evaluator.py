@@ -15,6 +15,8 @@ from tfbert.evaluation.multi_label_counts import MultiLabelCounts
 from tfbert.evaluation.regression_counts import RegressionCounts
 from tfbert.evaluation.single_label_counts import SingleLabelCounts
 from tfbert.evaluation.slices import BY_LENGTH, SliceTally, all_cells
+from tfbert.evaluation.span_counts import SpanCounts
+from tfbert.evaluation.tagging_counts import TaggingCounts
 from tfbert.evaluation.tallies import LengthTally
 
 NO_SLICES: Mapping[str, Sequence[str]] = MappingProxyType({})
@@ -26,8 +28,8 @@ def build_evaluator(
     """What counts the predictions of a model of a task.
 
     Args:
-        task: "single-label", "multi-label" or "regression".
-        labels: the label names, a label's id is its place; none in regression.
+        task: "single-label", "multi-label", "regression", "tagging" or "span".
+        labels: the label names, a label's id is its place; none in regression and of spans; in tagging the types.
         slices: names of the columns whose values get results of their own.
         positive: in a binary task, the label that precision, recall, F1, ROC and precision-recall speak of. The default
             is the last label, which is scikit-learn's convention too: labels are sorted, and of no/yes, 0/1,
@@ -41,6 +43,10 @@ def build_evaluator(
         counts = SingleLabelCounts(labels, positive=positive)
     elif task == "multi-label":
         counts = MultiLabelCounts(labels)
+    elif task == "tagging":
+        counts = TaggingCounts(labels)
+    elif task == "span":
+        counts = SpanCounts()
     else:
         counts = RegressionCounts()
     return Evaluator(counts, slices=slices)
@@ -86,11 +92,14 @@ class Evaluator:
 
         Args:
             values: what the model answered, float [rows, outputs]: probabilities, which in a single-label task sum to
-                1 in each row; in regression the value.
+                1 in each row; in regression the value; in tagging the entities, object [rows] of float [entities, 4].
             truth: label ids, int [rows], -1 for a label that is not one of the labels; in a multi-label task 0 or 1,
                 float [rows, labels], NaN where a row has an unknown label; in regression the number in the user's
-                unit, float [rows], NaN where it is none.
-            predicted: what was decided: label ids, int [rows], or bool [rows, labels]; None in regression.
+                unit, float [rows], NaN where it is none; in tagging the entities of each row, object [rows], None
+                where one has a type that is unknown; of spans all right answers of each row, object [rows] of tuples
+                of texts, None where it is not known.
+            predicted: what was decided: label ids, int [rows], or bool [rows, labels]; None in regression; in tagging
+                the entities of each row, object [rows] of (start, end, type id); of spans the answers' texts.
             texts: the text of each row.
             places: file and line of each row.
             slices: for each column to slice by, its cell in each row.
@@ -101,14 +110,15 @@ class Evaluator:
         """
         rows = len(texts)
         lengths = {len(values), len(truth), len(places), *map(len, slices.values())}
-        if values.shape != (rows, self._counts.outputs) or lengths != {rows}:
+        if not _fits(values, self._counts.value_shape) or lengths != {rows}:
             raise ValueError(f"{rows} texts, but values {values.shape}, and truth, places and slices {lengths}")
         self._counts.check(values, truth=truth, predicted=predicted, places=places)
         known = np.flatnonzero(self._counts.known(truth)).tolist()
         self._unknown += rows - len(known)
         decided = values[:, 0] if predicted is None else predicted
+        numbers = values if values.dtype == object else values.astype(np.float32)
         blocks = self._cutter.add(
-            (values[known].astype(np.float32), truth[known], decided[known]),
+            (numbers[known], truth[known], decided[known]),
             texts=[texts[row] for row in known],
             places=[places[row] for row in known],
             slices={name: [cells[row] for row in known] for name, cells in slices.items()},
@@ -135,3 +145,10 @@ class Evaluator:
         added = self._counts.add(block, examples=self._examples)
         for name, cells in all_cells(block.slices, block.characters).items():
             self._slices[name].add(cells, added, block.groups)
+
+
+def _fits(values: np.ndarray, row_shape: tuple[int | None, ...]) -> bool:
+    """Whether values are of rows of a shape, as `Counts.value_shape` has it."""
+    if row_shape[0] is None:
+        return values.dtype == object and all(row.shape[1:] == row_shape[1:] for row in values)
+    return values.shape[1:] == row_shape

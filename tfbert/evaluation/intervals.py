@@ -21,13 +21,17 @@ from tfbert.evaluation.evaluation import (
     TRUE,
     AnyEvaluation,
     Evaluation,
-    LabelCommon,
     MultiLabelEvaluation,
+    OutcomeCommon,
     RegressionEvaluation,
+    SpanEvaluation,
+    TaggingEvaluation,
 )
 from tfbert.evaluation.groups import RESAMPLES, SEED, resample
 from tfbert.evaluation.metrics import compute_metrics
 from tfbert.evaluation.shares import LEVEL, UNKNOWN, Interval, f1_intervals, share_interval, share_intervals
+from tfbert.evaluation.span_metrics import span_draws, span_shares
+from tfbert.evaluation.tagging_metrics import tagging_draws
 from tfbert.evaluation.tallies import calibration_errors
 
 SPEARMAN_ROWS = 2048  # of the sample, in whose resamples rows are ranked anew
@@ -52,6 +56,12 @@ def intervals(evaluation: AnyEvaluation, *, metrics: Mapping[str, float] | None 
     metrics = compute_metrics(evaluation) if metrics is None else metrics
     if isinstance(evaluation, RegressionEvaluation):
         found = _regression(evaluation, metrics)
+    elif isinstance(evaluation, TaggingEvaluation):
+        found = {name: percentiles(drawn) for name, drawn in tagging_draws(evaluation, metrics).items()}
+        found["exact_rows"] = share_interval(int(evaluation.exact.sum()), evaluation.rows)
+    elif isinstance(evaluation, SpanEvaluation):
+        found = {name: percentiles(drawn) for name, drawn in span_draws(evaluation, metrics).items()}
+        found |= {name: share_interval(*share) for name, share in span_shares(evaluation).items()}
     else:
         found = _labels(evaluation, metrics)
     return {name: UNKNOWN if np.isnan(value) else found[name] for name, value in metrics.items()}
@@ -111,7 +121,7 @@ def _multi_shares(evaluation: MultiLabelEvaluation, outcomes: np.ndarray, weight
     }
 
 
-def label_intervals(evaluation: LabelCommon) -> dict[str, np.ndarray]:
+def label_intervals(evaluation: OutcomeCommon) -> dict[str, np.ndarray]:
     """The intervals of each label's precision, recall and F1, float64 [labels, 2]."""
     hits, true, predicted = evaluation.hits, evaluation.truth_counts, evaluation.predicted_counts
     return {

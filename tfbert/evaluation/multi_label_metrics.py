@@ -19,7 +19,7 @@ def _four(counts: tuple[int, int, int], rows: int) -> np.ndarray:
     return np.array([rows - true - predicted + both, predicted - both, true - both, both])
 
 
-def _prf(cells: np.ndarray) -> np.ndarray:
+def label_prf(cells: np.ndarray) -> np.ndarray:
     """Precision, recall and F1 of one label, or of all decisions together, from `_four`."""
     from sklearn.metrics import precision_recall_fscore_support
 
@@ -37,12 +37,12 @@ def _cells(evaluation: MultiLabelEvaluation) -> np.ndarray:
 
 def _micro(evaluation: MultiLabelEvaluation, *, part: int) -> float:
     """Of all decisions together, each label of each row being one."""
-    return float(_prf(_cells(evaluation).sum(axis=0))[part])
+    return float(label_prf(_cells(evaluation).sum(axis=0))[part])
 
 
 def _macro(evaluation: MultiLabelEvaluation, *, part: int) -> float:
     """The mean over all labels, as scikit-learn has it."""
-    return float(np.mean([_prf(cells)[part] for cells in _cells(evaluation)]))
+    return float(np.mean([label_prf(cells)[part] for cells in _cells(evaluation)]))
 
 
 def _hamming(evaluation: MultiLabelEvaluation) -> float:

@@ -83,8 +83,11 @@ class Profile:
 
     def answer_bins(self, values: np.ndarray, predicted: np.ndarray | None) -> np.ndarray:
         """The bin of every prediction, int64 [predictions]: a label id, or the bin of a value."""
-        if predicted is None:
+        if not self.labels or predicted is None:
             return np.searchsorted(self.parts[ANSWERS].edges, values[:, 0], side="right")
+        if predicted.dtype == object:  # any number of entities, with their type last
+            kinds = [{entity[-1] for entity in entities} or {len(self.labels)} for entities in predicted]
+            return np.array([kind for row in kinds for kind in sorted(row)], np.int64)
         if predicted.ndim == 1:
             return predicted
         none = np.full(int((~predicted.any(axis=1)).sum()), len(self.labels))

@@ -17,7 +17,7 @@ class RegressionCounts:
     """Counts a regression model's rows."""
 
     def __init__(self) -> None:
-        self.outputs = 1
+        self.value_shape: tuple[int | None, ...] = (1,)
         self.shape: tuple[int, ...] = (2,)
         self._errors, self._sample = ErrorTally(), PairSample()
 

@@ -60,6 +60,11 @@ def macro_f1_of_present(counts: np.ndarray) -> np.ndarray:
     return _mean(_prf(counts)[2], _present(counts))
 
 
+def micro_f1(counts: np.ndarray) -> np.ndarray:
+    """F1 of all labels together; NaN where none is in the truth or the predictions."""
+    return _prf(counts.sum(axis=-2), none=np.nan)[2]
+
+
 # From the outcomes [..., labels, 3] to the metric [...].
 SINGLE_LABEL: dict[str, Formula] = {
     "balanced_accuracy": lambda counts: _mean(_prf(counts)[1], counts[..., TRUE] > 0),

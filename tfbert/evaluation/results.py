@@ -9,15 +9,22 @@ from typing import Any
 
 import numpy as np
 
-from tfbert.evaluation import regression_metrics, resampling
+from tfbert.evaluation import regression_metrics, resampling, span_metrics
 from tfbert.evaluation.classification import LabelScore, label_scores
-from tfbert.evaluation.evaluation import AnyEvaluation, RegressionEvaluation
+from tfbert.evaluation.evaluation import AnyEvaluation, OutcomeCommon, RegressionEvaluation
 from tfbert.evaluation.groups import RESAMPLES, resample
 from tfbert.evaluation.intervals import Measure, intervals, percentiles
 from tfbert.evaluation.metrics import compute_metrics
 from tfbert.evaluation.slices import BY_LENGTH, LENGTH_NAMES, SHOWN_VALUES, SliceTally
 
 OTHER_VALUES = "other values"
+_SLICE_METRICS = {"regression": "rmse", "tagging": "micro_f1", "span": "f1"}
+_SLICE_FORMULAS: dict[str, resampling.Formula] = {
+    "rmse": regression_metrics.rmse_of_two,
+    "macro_f1": resampling.macro_f1_of_present,
+    "micro_f1": resampling.micro_f1,
+    "f1": span_metrics.f1_of_two,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,10 +83,10 @@ def compute_results(evaluation: AnyEvaluation) -> Results:
     return Results(
         evaluation=evaluation,
         metrics={name: Measure(value, *found[name]) for name, value in metrics.items()},
-        labels=[] if isinstance(evaluation, RegressionEvaluation) else label_scores(evaluation),
+        labels=label_scores(evaluation) if isinstance(evaluation, OutcomeCommon) else [],
         slices={name: slice_scores(evaluation, name) for name in evaluation.slices},
         # Spearman's correlation cannot be summed, and within a slice it suffers from the narrower range of values.
-        slice_metric="rmse" if isinstance(evaluation, RegressionEvaluation) else "macro_f1",
+        slice_metric=_SLICE_METRICS.get(evaluation.task, "macro_f1"),
     )
 
 
@@ -115,10 +122,7 @@ def _shown_values(tally: SliceTally, *, by_length: bool) -> list[str]:
 
 
 def _score(evaluation: AnyEvaluation, value: str, *, rows: int, sums: np.ndarray, weights: np.ndarray) -> SliceScore:
-    if isinstance(evaluation, RegressionEvaluation):
-        formula: resampling.Formula = regression_metrics.rmse_of_two
-    else:
-        formula = resampling.macro_f1_of_present
+    formula = _SLICE_FORMULAS[_SLICE_METRICS.get(evaluation.task, "macro_f1")]
     number = float(formula(sums.sum(axis=0)))
     # A resample may hold no row of a small slice.
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -149,5 +153,5 @@ def _label(score: LabelScore) -> dict[str, Any]:
         "true_positives": score.true_positives,
         "false_positives": score.false_positives,
         "false_negatives": score.false_negatives,
-        "true_negatives": score.true_negatives,
+        **({} if score.rows is None else {"true_negatives": score.true_negatives}),
     }

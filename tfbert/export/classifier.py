@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import tensorflow as tf
 from tensorflow.python.saved_model.fingerprinting_utils import write_fingerprint
@@ -13,8 +14,8 @@ from tfbert.encoders.inference import InferenceGraph
 from tfbert.encoders.wrapped_encoder import WrappedEncoder
 from tfbert.export.precision import Reduced, reduce_weights
 from tfbert.tasks.network import Network, pool, reads_cls_only
-from tfbert.tasks.task import Task
-from tfbert.text.long_texts import mean_over_windows, merge_windows
+from tfbert.tasks.task import RowTask, Task
+from tfbert.text.long_texts import merge_windows
 from tfbert.text.packing import to_tokens
 from tfbert.text.preprocessor import Preprocessor
 
@@ -38,16 +39,18 @@ class Classifier(tf.Module):
         encoder: its encoder.
         preprocessor: texts to tokens.
         task: what is answered.
-        texts: what signatures call the texts of a row: `text`, and of pairs `text_pair`.
+        texts: what signatures call the texts of a row: `text`, and of pairs `text_pair`, of endings `ending_0`, ...
         reduced: number format of the weights, see above.
 
     Signatures (each takes and gives a dict of tensors; those that take `text` take all `texts`, string [batch]):
-        serving_default: `text` string [batch] -> the task's answer (`Task.answer`).
-        tokens: `input_word_ids`, `input_mask`, `input_type_ids`, int32 [batch, length] -> the same answer.
+        serving_default: `text` string [batch] -> the task's answer (`RowTask.answer_rows`).
+        tokens: `input_word_ids`, `input_mask`, `input_type_ids`, int32 [batch, length] -> the same answer; of a choice
+            the score of each text with one of its endings (`Task.answer`).
         tokens_bfloat16: the same as tokens, its dense layers in bfloat16; of native encoders, unless `reduced`.
         tokenize: `text` string [batch] -> `input_word_ids` and `input_type_ids`, int32 [tokens], all rows one after
             another without padding, and `row_lengths` int32 [batch]; a scorer batches rows of like length with it. Of
-            texts that are read in windows a row is a window, and `row_windows` int32 [batch] is how many each text has.
+            texts that are read in windows a row is a window, and `row_windows` int32 [batch] is how many each text has;
+            of a choice a row is the text with one of its endings.
         classify: `inputs` string [batch], serialised `tf.train.Example`s with the texts as features ->
             `classes` string and `scores` float32 [batch, labels], for TensorFlow Serving's Classify interface (its
             signature_defs.md).
@@ -66,7 +69,8 @@ class Classifier(tf.Module):
         reduced: Reduced | None = None,
     ) -> None:
         super().__init__(name="classifier")
-        self.answer = task.answer
+        self.task = task
+        self.method = self.method_of(task)
         self.preprocessor = preprocessor
         self.texts = [tf.TensorSpec([None], tf.string, name=name) for name in texts]
         # Named, so that a fine-tuned encoder can be read back from the export.
@@ -81,23 +85,28 @@ class Classifier(tf.Module):
             return
         graph = InferenceGraph(encoder.config, self.encoder, reduced or "float32")
         self.values = lambda tokens: task.activate(_logits(tokens, network=network, graph=graph))
-        if not reduced:
+        if not reduced and task.reads == "rows":
             faster = InferenceGraph(encoder.config, self.encoder, "bfloat16")
             self.from_tokens_bfloat16 = tf.function(
                 lambda **tokens: task.answer(task.activate(_logits(tokens, network=network, graph=faster)))
             )
 
+    @staticmethod
+    def method_of(task: Task) -> str | None:
+        """The signature for TensorFlow Serving's own interfaces, `classify` or `regress`; None where none fits."""
+        return "classify" if task.label_names else "regress"
+
     @tf.function
     def from_text(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
         """Raw strings to the answer."""
-        ids, type_ids = self.preprocessor.ids(*texts)
+        task, (ids, type_ids) = cast(RowTask, self.task), self.preprocessor.ids(*texts)
         values = self.values(to_tokens(merge_windows(ids), merge_windows(type_ids)))
-        return self.answer(mean_over_windows(values, ids))
+        return task.answer_rows(task.join_tensors(values, ids))
 
     @tf.function
     def from_tokens(self, **tokens: tf.Tensor) -> dict[str, tf.Tensor]:
         """Token ids to the answer."""
-        return self.answer(self.values(tokens))
+        return self.task.answer(self.values(tokens))
 
     @tf.function
     def tokenize(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -142,17 +151,19 @@ def write_saved_model(classifier: Classifier, folder: Path, *, vocabulary: list[
         vocabulary: the WordPieces, by id.
         labels: the label names, by id; of a task without labels none.
     """
-    texts, method = classifier.texts, "classify" if labels else "regress"
+    texts, method = classifier.texts, classifier.method
     signatures = {
         "serving_default": classifier.from_text.get_concrete_function(*texts),
         "tokens": classifier.from_tokens.get_concrete_function(**TOKENS),
         "tokenize": classifier.tokenize.get_concrete_function(*texts),
-        method: getattr(classifier, method).get_concrete_function(EXAMPLES),
     }
+    if method:
+        signatures[method] = getattr(classifier, method).get_concrete_function(EXAMPLES)
     if hasattr(classifier, "from_tokens_bfloat16"):
         signatures["tokens_bfloat16"] = classifier.from_tokens_bfloat16.get_concrete_function(**TOKENS)
     tf.saved_model.save(classifier, str(folder), signatures=signatures)
-    _name_method(folder, method)
+    if method:
+        _name_method(folder, method)
     for name, lines in (("vocab.txt", vocabulary), *([("labels.txt", labels)] if labels else [])):
         (folder / "assets" / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 

@@ -62,7 +62,7 @@ def load_network(folder: Path | str) -> ReadNetwork:
     loaded = build_loaded(read, source=str(folder), dtype="float32")
     assert isinstance(loaded.encoder, BertEncoder)
     task = load_task(manifest.task, labels=manifest.labels, decoding=manifest.decoding, thresholds=manifest.thresholds)
-    network = build_network(loaded.encoder, outputs=task.outputs, config=config)
+    network = build_network(loaded.encoder, outputs=task.outputs, config=config, reads=task.reads)
     _read_head(network, folder)
     tokenizer = WordPieceTokenizer(read.vocabulary, lower_case=read.lower_case, normalization=config.tokenizer)
     preprocessor = Preprocessor(tokenizer, max_length=manifest.max_length, cleaning=config.clean, long=config.long)

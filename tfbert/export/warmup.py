@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def write_warmup(folder: Path, *, model: str, texts: Mapping[str, Sequence[str]], method: str) -> None:
+def write_warmup(folder: Path, *, model: str, texts: Mapping[str, Sequence[str]], method: str | None) -> None:
     """Write `assets.extra/tf_serving_warmup_requests` into a SavedModel.
 
     It is a TFRecord file of PredictionLogs: for each batch size of `batching_parameters.txt` one request to
@@ -34,7 +34,7 @@ def write_warmup(folder: Path, *, model: str, texts: Mapping[str, Sequence[str]]
         model: the name that clients ask for.
         texts: rows like those that clients will send, at least one, by the names that signatures have for a row's
             texts; they are repeated where they are too few.
-        method: `classify` or `regress`, whichever the model has.
+        method: `classify` or `regress`, whichever the model has, or None.
     """
     if importlib.util.find_spec("tensorflow_serving") is None:
         log.info("warm-up requests for TensorFlow Serving: skipped (to have them, pip install 'tfbert[serving-api]')")
@@ -50,8 +50,8 @@ def write_warmup(folder: Path, *, model: str, texts: Mapping[str, Sequence[str]]
                 writer.write(request.SerializeToString(deterministic=True))
 
 
-def _requests(batch: Mapping[str, list[bytes]], *, model: str, method: str) -> Iterator[PredictionLog]:
-    """The requests that hold these rows: Predict to `serving_default`, and Classify or Regress to `method`."""
+def _requests(batch: Mapping[str, list[bytes]], *, model: str, method: str | None) -> Iterator[PredictionLog]:
+    """The requests that hold these rows: Predict to `serving_default`, and to `method` Classify or Regress."""
     from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
     logged = PredictionLog()
@@ -60,6 +60,8 @@ def _requests(batch: Mapping[str, list[bytes]], *, model: str, method: str) -> I
     for name, texts in batch.items():
         predict.inputs[name].CopyFrom(tf.make_tensor_proto(texts, shape=[len(texts)]))
     yield logged
+    if not method:
+        return
 
     logged = PredictionLog()
     request = (logged.classify_log if method == "classify" else logged.regress_log).request

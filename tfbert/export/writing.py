@@ -34,4 +34,4 @@ def write_model(
     name = manifest.model.rpartition("/")[0]
     write_serving_files(folder, model=name)
     first = {column: rows[: sum(BATCH_SIZES)] for column, rows in texts.items()}
-    write_warmup(folder, model=name, texts=first, method="classify" if manifest.labels else "regress")
+    write_warmup(folder, model=name, texts=first, method=classifier.method)

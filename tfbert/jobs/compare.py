@@ -40,6 +40,7 @@ def compare(
     output: str | Path,
     text: str = "text",
     text_pair: str = "",
+    endings: Sequence[str] = (),
     key: str = "",
     prefixes: Sequence[str] = ("",),
     table_format: TableFormat | None = None,
@@ -59,6 +60,7 @@ def compare(
         output: folder of the report.
         text: the text column of the second table, of which the report shows some rows.
         text_pair: its column of second texts, of predictions for pairs.
+        endings: its columns of endings, of a choice.
         key: match the rows by the values of this column; '' matches them by their order, and then every column that
             both tables carried over must agree.
         prefixes: the prefix that the prediction columns were given, one for both tables or one for each.
@@ -86,7 +88,7 @@ def compare(
         columns = disagreement_columns(*sides)
         at_texts = [
             column_index(other.columns, column, path=second, flag=text_flag(name))
-            for name, column in name_texts(text=text, text_pair=text_pair).items()
+            for name, column in name_texts(text=text, text_pair=text_pair, endings=endings).items()
         ]
         by_key = KeyMatches(*sides, key=key) if key else None
         with open_folder(output) as folder:

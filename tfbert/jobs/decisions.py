@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,9 @@ import numpy as np
 from tfbert.config import TrainConfig
 from tfbert.errors import ConfigError
 from tfbert.evaluation.tallies import ConfidenceTally
+from tfbert.jobs.no_answer_margin import decide_margin
 from tfbert.tasks.registry import load_task
+from tfbert.tasks.span import Span
 from tfbert.tasks.task import Task
 from tfbert.threshold_rule import ThresholdRule, parse_rule
 from tfbert.training.calibration import Activation, ValidationRows, fit_temperature
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
     from tfbert.jobs.training_run import Fitted, Run
 
 # Of the tasks whose values are probabilities.
-ACTIVATIONS: dict[str, Activation] = {"single-label": "softmax", "multi-label": "sigmoid"}
+ACTIVATIONS: dict[str, Activation] = {"single-label": "softmax", "multi-label": "sigmoid", "choice": "softmax"}
+
+# Of the tasks that choose something else.
+_OTHERS: dict[str, Callable[[Run], Task]] = {Span.name: decide_margin}
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +49,8 @@ def check_threshold(config: TrainConfig, task: Task) -> None:
 def decide(run: Run, fitted: Fitted) -> Run:
     """The same run, its task with the temperature and the thresholds that the options ask for; see the log for both."""
     config, task = run.config, run.task
+    if task.name in _OTHERS:
+        return dataclasses.replace(run, task=_OTHERS[task.name](run))
     rule = parse_rule(config.threshold)
     if task.name not in ACTIVATIONS or not (config.calibrate or rule):
         return run
@@ -63,9 +70,11 @@ def _validation_rows(run: Run, fitted: Fitted) -> ValidationRows:
 
     part, tokens = run.parts.valid, fitted.tokens["valid"]
     targets = run.task.targets(part.labels)
-    truth = targets > 0.5 if targets.ndim == 2 else targets[:, None] == np.arange(run.task.outputs)
-    logits = predict(run.network.model, tokens)
-    return ValidationRows(logits, truth, ACTIVATIONS[run.task.name], tokens.row_windows)
+    truth = targets > 0.5 if targets.ndim == 2 else targets[:, None] == np.arange(len(run.task.label_names))
+    logits, row_windows = predict(run.network.model, tokens), tokens.row_windows
+    if not run.task.windows_apart:
+        logits, row_windows = logits.reshape(truth.shape), None
+    return ValidationRows(logits, truth, ACTIVATIONS[run.task.name], row_windows)
 
 
 def _log_calibration(rows: ValidationRows, temperature: float) -> None:

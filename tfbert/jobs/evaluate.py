@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -10,9 +11,11 @@ from tfbert.data.tables import Record, Reject, TableFormat, open_table
 from tfbert.errors import ConfigError, DataError
 from tfbert.evaluation.intervals import Measure
 from tfbert.export.versions import check_output
+from tfbert.jobs.predicted_entities import collect_types
 from tfbert.jobs.prediction_table import find_labels, find_predictions
 from tfbert.jobs.truth import Truth, TruthColumns, check_report_folder
 from tfbert.row_texts import name_texts
+from tfbert.tasks.tagging import Tagging
 
 WINDOW_ROWS = 4096  # read and counted together
 
@@ -24,6 +27,7 @@ def evaluate(
     output: str | Path,
     text: str = "text",
     text_pair: str = "",
+    endings: Sequence[str] = (),
     slices: Sequence[str] = (),
     prefix: str = "",
     table_format: TableFormat | None = None,
@@ -42,6 +46,7 @@ def evaluate(
         output: folder of the report.
         text: the text column, of which the report shows some rows.
         text_pair: the column of second texts, of predictions for pairs.
+        endings: the columns of the endings, of a choice.
         slices: columns whose values get results of their own.
         prefix: the prefix that the prediction columns were given.
         table_format: how the table is written.
@@ -60,8 +65,13 @@ def evaluate(
     read = rejected = 0
     with open_table(predictions, table_format=table_format or TableFormat()) as table:
         found = find_predictions(table.columns, prefix=prefix, path=predictions)
-        find_labels(table.columns, label, predictions=found, path=predictions)
-        columns = TruthColumns(label=label, texts=name_texts(text=text, text_pair=text_pair), slices=tuple(slices))
+        at_label = find_labels(table.columns, label, predictions=found, path=predictions)
+        if found.task == Tagging.name:  # whose columns do not say the labels
+            at = (found.at.start, at_label)
+            types = collect_types(predictions, at=at, table_format=table_format or TableFormat())
+            found = dataclasses.replace(found, labels=types)
+        texts = name_texts(text=text, text_pair=text_pair, endings=endings)
+        columns = TruthColumns(label=label, texts=texts, slices=tuple(slices))
         truth = Truth(columns, task=found.task, labels=found.labels)
         truth.begin(table.columns, predictions)
         for window in _windows(iter(table)):

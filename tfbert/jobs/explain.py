@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tfbert.config import OF_TASKS
 from tfbert.data.partial import PartialFile
 from tfbert.errors import ConfigError
 from tfbert.export.manifest import Manifest, read_manifest
@@ -43,6 +44,12 @@ def explain(
             the page exists or cannot be written.
     """
     manifest = read_manifest(Path(model))
+    if manifest.task not in (explained := OF_TASKS["explain"]):
+        raise ConfigError(
+            f"a model of the task {' or '.join(explained)} to explain",
+            found=f"{manifest.model}, of the task {manifest.task}",
+            fix="give one of these",
+        )
     _check_texts(manifest, texts, text_pairs=text_pairs)
     if target is not None and target not in manifest.labels:
         raise ConfigError(

@@ -90,20 +90,20 @@ def export_model(
         check_agreement(agreement, precision=precision, task=task)
         facts = {"rows": agreement.rows, "same": agreement.same, "largest_change": agreement.change}
         new = dataclasses.replace(new, compared=new.compared | facts)
-        answers = Answers(values, task.decide(values))
+        answers = Answers(values, task.decide(values, texts=list(rows.texts.values())[-1]))
         new = write_exported_report(folder, new, rows=rows, answers=answers, made_from=model)
     return ExportedModel(output / str(version), new, _weight_bytes(model), _weight_bytes(output / str(version)))
 
 
 def _write(model: Path, folder: Path, *, manifest: Manifest, precision: Reduced, texts: dict[str, list[str]]) -> None:
     # Imports TensorFlow, which takes seconds: what can be checked without it must not wait for it.
-    from tfbert.export.classifier import Classifier
     from tfbert.export.reading import load_network
+    from tfbert.export.token_classifier import CLASSIFIERS
     from tfbert.export.writing import write_model
     from tfbert.text.vocabulary import read_vocabulary
 
     read = load_network(model)
-    classifier = Classifier(
+    classifier = CLASSIFIERS[read.task.reads](
         read.network,
         read.encoder,
         preprocessor=read.preprocessor,

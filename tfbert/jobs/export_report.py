@@ -15,7 +15,7 @@ from tfbert.jobs.held_out_rows import PREDICTIONS, HeldOutRows
 from tfbert.jobs.truth import Truth, TruthColumns
 from tfbert.report.model_card import write_model_card
 from tfbert.tasks.answers import Answers
-from tfbert.tasks.registry import load_task
+from tfbert.tasks.registry import TASKS, load_task
 from tfbert.tasks.task import Task
 
 
@@ -51,7 +51,8 @@ def write_exported_report(
 
 
 def _write_predictions(path: Path, task: Task, *, rows: HeldOutRows, answers: Answers) -> None:
-    columns, predicted = task.prediction_columns(prefix=""), task.prediction_rows(answers.values)
+    columns = task.prediction_columns(prefix="")
+    predicted = task.prediction_rows(answers.values, texts=list(rows.texts.values())[-1])
     with open_writer(path, [*map(Column, rows.columns), *columns]) as writer:
         own = len(rows.columns)
         writer.write((*row.values[:own], *new) for row, new in zip(rows.rows, predicted, strict=True))
@@ -60,7 +61,7 @@ def _write_predictions(path: Path, task: Task, *, rows: HeldOutRows, answers: An
 
 def _write_report(folder: Path, manifest: Manifest, *, rows: HeldOutRows, answers: Answers) -> Results:
     columns = TruthColumns(label="label", texts={name: name for name in manifest.text_columns})
-    truth = Truth(columns, task=manifest.task, labels=manifest.labels)
+    truth = Truth(columns, task=TASKS[manifest.task].evaluated_as, labels=manifest.labels)
     truth.begin(rows.columns, PREDICTIONS)
     truth.add(rows.rows, answers)
     return truth.write_report(

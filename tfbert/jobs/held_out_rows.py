@@ -11,6 +11,7 @@ from tfbert.data.tables import Row, open_table
 from tfbert.errors import DataError
 from tfbert.export.manifest import Manifest
 from tfbert.jobs.prediction_table import PredictionColumns, find_predictions
+from tfbert.tasks.registry import TASKS
 
 PREDICTIONS = "report/predictions.csv"  # in a version folder
 
@@ -52,6 +53,8 @@ def read_held_out(model: Path, manifest: Manifest) -> HeldOutRows:
     names = tuple(manifest.text_columns)
     with open_table(path, text_columns=names) as table:
         predictions = find_predictions(table.columns, prefix="", path=str(path))
+        if not predictions.labels:  # the columns do not say them
+            predictions = dataclasses.replace(predictions, labels=manifest.labels)
         rows = [record for record in table if isinstance(record, Row)]
     if not rows or not _fits(predictions, manifest):
         raise DataError(
@@ -64,4 +67,4 @@ def read_held_out(model: Path, manifest: Manifest) -> HeldOutRows:
 
 
 def _fits(predictions: PredictionColumns, manifest: Manifest) -> bool:
-    return (predictions.task, predictions.labels) == (manifest.task, manifest.labels)
+    return (predictions.task, predictions.labels) == (TASKS[manifest.task].evaluated_as, manifest.labels)

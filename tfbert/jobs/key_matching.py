@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from tfbert.data.cells import cell
-from tfbert.data.labelled import column_index, label_name
+from tfbert.data.label_cells import label_name
+from tfbert.data.labelled import column_index
 from tfbert.data.tables import Record, Reject, Row
 from tfbert.errors import DataError
 from tfbert.jobs.matching import Matched, Side

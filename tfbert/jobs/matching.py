@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from itertools import islice, zip_longest
 
 from tfbert.data.cells import cell
-from tfbert.data.labelled import label_name
+from tfbert.data.label_cells import label_name
 from tfbert.data.tables import Record, Reject, Row, Table
 from tfbert.errors import DataError
 from tfbert.jobs.prediction_table import PredictionColumns, find_labels, find_predictions
 from tfbert.tasks.answers import Answers
 
 WINDOW_ROWS = 4096  # read together
+COMPARED = ("single-label", "multi-label", "regression")  # tasks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,9 +50,15 @@ def open_side(table: Table, *, path: str, label: str, prefix: str) -> Side:
     """A table with its predictions and its labels found.
 
     Raises:
-        DataError: it has none of either.
+        DataError: it has none of either, or those of a task that cannot be compared.
     """
     predictions = find_predictions(table.columns, prefix=prefix, path=path)
+    if predictions.task not in COMPARED:
+        raise DataError(
+            f"predictions of the tasks {', '.join(COMPARED)} to compare",
+            found=f"those of {predictions.task} ({path})",
+            fix="evaluate each table with tfbert evaluate",
+        )
     return Side(path, table, predictions, find_labels(table.columns, label, predictions=predictions, path=path))
 
 

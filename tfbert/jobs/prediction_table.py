@@ -10,25 +10,33 @@ from typing import Any
 
 import numpy as np
 
-from tfbert.data.labelled import column_index, label_name
+from tfbert.data.label_cells import label_name
+from tfbert.data.labelled import column_index
 from tfbert.data.tables import Row
 from tfbert.errors import DataError
 from tfbert.evaluation.probabilities import faulty_row
+from tfbert.jobs.predicted_answers import read_answers
+from tfbert.jobs.predicted_entities import not_written, read_entities
 from tfbert.jobs.true_labels import is_known, parse_truth
 from tfbert.tasks.answers import Answers
 from tfbert.tasks.multi_label import MultiLabel
 from tfbert.tasks.regression import Regression
 from tfbert.tasks.single_label import SingleLabel
+from tfbert.tasks.span import Span
+from tfbert.tasks.tagging import Tagging
 
 PROBABILITY = "probability_"
 FIRST_COLUMN = {
     SingleLabel.name: "predicted_label",
     MultiLabel.name: "predicted_labels",
     Regression.name: "predicted_value",
+    Tagging.name: "predicted_entities",
+    Span.name: "predicted_answer",
 }
 """Task name to the first of its prediction columns."""
-DECIDED = {SingleLabel.name: 2, MultiLabel.name: 1, Regression.name: 1}
+DECIDED = {SingleLabel.name: 2, MultiLabel.name: 1, Regression.name: 1, Tagging.name: 1}
 """Task name to how many columns stand before the probabilities."""
+BEST_ANSWERS = "predicted_answers"  # the last column of spans
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +45,8 @@ class PredictionColumns:
 
     Attributes:
         task: a key of `tfbert.tasks.registry.TASKS`.
-        labels: the labels, in the order of the probabilities; none in regression.
+        labels: the labels, in the order of the probabilities; none in regression. Of tagging the columns do not say
+            them: they must be put in before anything is read.
         at: the prediction columns among all.
     """
 
@@ -52,17 +61,21 @@ class PredictionColumns:
             DataError: a cell is not what `tfbert score` writes there; the message names the row.
         """
         cells = [row.values[self.at] for row in rows]
+        if self.task == Span.name:
+            return read_answers(cells, rows)
+        if self.task == Tagging.name:
+            return read_entities([row[0] for row in cells], rows, types=self.labels)
         values = _numbers([row[-max(1, len(self.labels)) :] for row in cells], rows)
         if self.task == Regression.name:
             return Answers(values, None)
         if (wrong := self._faulty(values)) is not None:
             rule = " with a sum of 1" if self.task == SingleLabel.name else ""
-            raise _not_written(f"probabilities between 0 and 1{rule}", cells[wrong][-len(self.labels) :], rows[wrong])
+            raise not_written(f"probabilities between 0 and 1{rule}", cells[wrong][-len(self.labels) :], rows[wrong])
         decided = [label_name(row[0]) for row in cells]
         predicted = parse_truth(self.task, self.labels, decided)
         if not (known := is_known(predicted)).all():
             wrong = int(np.argmin(known))
-            raise _not_written(f"labels among {', '.join(self.labels)}", [decided[wrong]], rows[wrong])
+            raise not_written(f"labels among {', '.join(self.labels)}", [decided[wrong]], rows[wrong])
         return Answers(values, predicted.astype(bool) if self.task == MultiLabel.name else predicted)
 
     def _faulty(self, values: np.ndarray) -> int | None:
@@ -87,9 +100,11 @@ def find_predictions(columns: Sequence[str], *, prefix: str, path: str) -> Predi
         if f"{prefix}{name}" not in columns:
             continue
         start = columns.index(f"{prefix}{name}")
-        after = start + DECIDED[task]
+        if task == Span.name and (last := f"{prefix}{BEST_ANSWERS}") in columns[start:]:
+            return PredictionColumns(task, (), slice(start, columns.index(last) + 1))
+        after = start + DECIDED.get(task, 1)
         labels = _labels_at(columns[after:], begins=f"{prefix}{PROBABILITY}")
-        if task == Regression.name:
+        if task in (Regression.name, Tagging.name):
             return PredictionColumns(task, (), slice(start, after))
         if len(labels) > (task == SingleLabel.name):
             return PredictionColumns(task, labels, slice(start, after + len(labels)))
@@ -130,7 +145,7 @@ def _numbers(cells: Sequence[Sequence[Any]], rows: Sequence[Row]) -> np.ndarray:
     except (TypeError, ValueError, OverflowError):  # the last: JSON has whole numbers of any size
         wrong = next(number for number, row in enumerate(cells) if not all(map(_is_finite, row)))
     if wrong is not None:
-        raise _not_written("finite numbers in the columns of predictions", cells[wrong], rows[wrong])
+        raise not_written("finite numbers in the columns of predictions", cells[wrong], rows[wrong])
     return numbers
 
 
@@ -139,11 +154,3 @@ def _is_finite(value: Any) -> bool:
         return math.isfinite(float(value))
     except (TypeError, ValueError, OverflowError):
         return False
-
-
-def _not_written(expected: str, cells: Sequence[Any], row: Row) -> DataError:
-    return DataError(
-        expected,
-        found=f"{', '.join(map(str, cells))} ({row.file}, line {row.line})",
-        fix="give the output of tfbert score unchanged",
-    )

@@ -32,6 +32,7 @@ def score(
     output: str,
     text: str | None = None,
     text_pair: str | None = None,
+    endings: Sequence[str] = (),
     label: str | None = None,
     slices: Sequence[str] = (),
     rejects: str | None = None,
@@ -54,6 +55,7 @@ def score(
         output: path of the predictions, format by suffix, or `-`.
         text: the text column; None takes the name it had in training.
         text_pair: the column of second texts, of a model of pairs; None takes the name it had in training.
+        endings: the columns of the endings, of a choice; none takes the names they had in training.
         label: a column of true labels: a report on the scored rows is written beside the output, in `NAME.report/`.
         slices: columns whose values get results of their own in that report.
         rejects: path of the rejected rows; None puts `NAME.rejects.csv` beside the output.
@@ -76,12 +78,12 @@ def score(
         ConfigError, DataError, ModelError: see `score_tables` and `Scorer`.
     """
     scorer = load_scorer(model, calling=calling, precision=precision)
-    texts = choose_columns(scorer.manifest, text=text, text_pair=text_pair)
+    texts = choose_columns(scorer.manifest, text=text, text_pair=text_pair, endings=endings)
     truth = None
     if label is not None:
         check_report(output, rejects=rejects, force=force or resume)  # a report that a killed run had begun
         columns = TruthColumns(label=label, texts=texts, slices=tuple(slices))
-        truth = Truth(columns, task=scorer.task.name, labels=scorer.task.label_names)
+        truth = Truth(columns, task=scorer.task.evaluated_as, labels=scorer.task.label_names)
     elif slices:
         raise ConfigError("--label with --slice", found="no --label", fix="name the column of true labels")
     profile = read_profile(Path(model) / PROFILE, labels=scorer.task.label_names)

@@ -45,7 +45,8 @@ class ScoreWatch:
         """Count rows, with the task's values of them, float32 [rows, outputs]."""
         if not rows:
             return
-        answers = Answers(values, self._task.decide(values))
+        decided = self._task.decide(values, texts=[row.values[self._at_texts[-1]] for row in rows])
+        answers = Answers(values, decided)
         if self.truth:
             self.truth.add(rows, answers)
         if self._drift:

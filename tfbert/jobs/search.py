@@ -23,7 +23,7 @@ from tfbert.jobs.identity import check_rereadable, identify_options
 from tfbert.jobs.train import check_options
 from tfbert.jobs.trials import Trial, read_trials, write_trials
 from tfbert.progress import Report
-from tfbert.tasks.registry import TASKS
+from tfbert.tasks.registry import TASKS, label_column
 
 NAME = "search.csv"
 # What decides which rows there are, what is predicted, where it is computed, or what is shown of it.
@@ -73,7 +73,7 @@ def search(
     check_rereadable(config)
     for candidate in candidates:
         check_options(candidate)
-    parts, path = read_parts(config, task=TASKS[config.task]), Path(config.output) / NAME
+    parts, path = read_parts(config, task=label_column(config)), Path(config.output) / NAME
     # Imports TensorFlow: what can be checked without it must not wait for it.
     from tfbert.jobs.trial_run import run_trial
 
@@ -95,7 +95,7 @@ def search(
             write_trials(path, list(kept.values()))
         # An earlier search may have tried the same with other options named.
         done.append(dataclasses.replace(kept[identity], options=chosen))
-    return Search(HEADLINES[config.task], done, candidates[_best(done)])
+    return Search(HEADLINES[TASKS[config.task].evaluated_as], done, candidates[_best(done)])
 
 
 def parse_choices(settings: Sequence[str]) -> dict[str, list[Any]]:

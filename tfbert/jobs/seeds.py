@@ -23,7 +23,7 @@ from tfbert.jobs.identity import check_rereadable, identify_options
 from tfbert.jobs.train import check_options, train
 from tfbert.possible import SEED
 from tfbert.progress import Report
-from tfbert.tasks.registry import TASKS
+from tfbert.tasks.registry import label_column
 
 NAME = "seeds.json"
 
@@ -91,7 +91,7 @@ def repeat(config: TrainConfig, *, seeds: int, progress: Report = lambda what, d
         )
     check_rereadable(config)
     check_options(config)
-    output, parts = Path(config.output), read_parts(config, task=TASKS[config.task])
+    output, parts = Path(config.output), read_parts(config, task=label_column(config))
     identity = identify_options(config, parts, encoder=load_encoder(config.encoder).digest)
     runs = _read_runs(output, identity=identity)
     for number, seed in enumerate(wanted, start=1):

@@ -22,7 +22,8 @@ from tfbert.jobs.decisions import check_threshold, decide
 from tfbert.jobs.distill_classifier_options import TeachingConfig
 from tfbert.jobs.identity import identify
 from tfbert.progress import Report
-from tfbert.tasks.registry import TASKS
+from tfbert.row_texts import text_flag
+from tfbert.tasks.registry import label_column
 
 if TYPE_CHECKING:
     from tfbert.jobs.training_run import Run
@@ -65,9 +66,9 @@ def train(
     started = time.perf_counter()
     check_options(config)
     output = Path(config.output)
-    kind = TASKS[config.task]
-    parts = read_parts(config, task=kind)
-    task = kind.learn(parts.train.labels)
+    labels = label_column(config)
+    parts = read_parts(config, task=labels)
+    task = labels.learn(parts.train.labels)
     check_threshold(config, task)
     for rows in (parts.valid, parts.test):
         task.targets(rows.labels)  # refuses labels that training does not have
@@ -107,7 +108,8 @@ def _check_columns(config: TrainConfig) -> None:
     for path in (*config.train, *config.valid, *config.test):
         if path != "-" and not Path(path).is_fifo():
             with open_table(path, text_columns=(config.text,), table_format=table_format_of(config)) as table:
-                flags = {config.text_pair: "--text-pair", config.label: "--label"}
+                flags = {column: text_flag(name) for name, column in config.text_columns.items()}
+                flags |= {config.label: "--label", config.answer_start: "--answer-start"}
                 if path in config.train:
                     flags[config.sample_weight] = "--sample-weight"
                 for column, flag in flags.items():
@@ -124,11 +126,13 @@ def _check_encoder(config: TrainConfig) -> None:
             found=str(config.max_length),
             fix=f"use --max-length {encoder.positions}",
         )
-    if config.text_pair and isinstance(encoder, BertConfig) and encoder.segments < 2:
+    *_, last = config.text_columns
+    if last != "text" and isinstance(encoder, BertConfig) and encoder.segments < 2:
         raise ConfigError(
-            "an encoder that tells a second text from the first, for --text-pair",
+            f"an encoder that tells a second text from the first, for {text_flag(last)}",
             found=f"{config.encoder} with {encoder.segments} segment",
-            fix="use an encoder with 2 segments, as BERT's have, or join the two columns into one text",
+            fix="use an encoder with 2 segments, as BERT's have"
+            + (", or join the two columns into one text" if config.text_pair else ""),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,6 @@ from tfbert.report.surroundings import Surroundings
 from tfbert.report.writing import write_report
 from tfbert.scoring.scorer import Scorer
 from tfbert.tasks.answers import Answers
-from tfbert.tasks.multi_label import MultiLabel, split_labels
 from tfbert.tasks.task import Task
 from tfbert.text.preprocessor import Preprocessor
 
@@ -41,7 +41,7 @@ def evaluate(run: Run, fitted: Fitted, folder: Path, *, manifest: Manifest) -> M
     """Score the held-out rows with the export itself, so that report and card speak of what will be served."""
     rows: LabelledRows = getattr(run.parts, manifest.evaluated_on)
     values = Scorer(folder).score(*rows.columns.values())
-    answers = Answers(values, run.task.decide(values))
+    answers = Answers(values, run.task.decide(values, texts=list(rows.columns.values())[-1]))
     (folder / PREDICTIONS).parent.mkdir()
     _write_predictions(folder / PREDICTIONS, run, rows=rows, values=values)
     _write_profile(folder / PROFILE, run, rows=rows, answers=answers)
@@ -61,10 +61,10 @@ def evaluate(run: Run, fitted: Fitted, folder: Path, *, manifest: Manifest) -> M
 
 def evaluate_rows(task: Task, rows: LabelledRows, *, answers: Answers) -> Results:
     """Every number on labelled rows that are in memory."""
-    evaluator = build_evaluator(task.name, task.label_names)
+    evaluator = build_evaluator(task.evaluated_as, task.label_names)
     evaluator.add(
         answers.values,
-        truth=parse_truth(task.name, task.label_names, rows.labels),
+        truth=parse_truth(task.evaluated_as, task.label_names, rows.labels),
         predicted=answers.predicted,
         texts=rows.shown_texts,
         places=list(zip(rows.files, rows.lines, strict=True)),
@@ -116,6 +116,7 @@ def _write_report(
                 "encoder": run.encoder.source,
                 "best epoch": f"{manifest.best_epoch} of {len(manifest.history)}",
                 **_decided(manifest),
+                **_unreadable(fitted),
                 "rows": {name.replace("_", " "): count for name, count in manifest.rows.items()},
                 **comparison,
                 "options": options,
@@ -139,6 +140,15 @@ def _decided(manifest: Manifest) -> dict[str, Any]:
     return found
 
 
+def _unreadable(fitted: Fitted) -> dict[str, dict[str, int]]:
+    """The true answers that the model cannot give, by why and part, of tasks that have such."""
+    reasons = {reason for counts in fitted.unreadable.values() for reason in counts}
+    return {
+        reason: {part: counts.get(reason, 0) for part, counts in fitted.unreadable.items()}
+        for reason in sorted(reasons)
+    }
+
+
 def _count_tokens(preprocessor: Preprocessor, rows: LabelledRows) -> LengthTally:
     return LengthTally().add(count_tokens(*rows.columns.values(), lengths=preprocessor.lengths))
 
@@ -147,11 +157,7 @@ def _label_counts(task: Task, parts: dict[str, LabelledRows]) -> dict[str, dict[
     """Rows of each label in each part; none in regression."""
     if not task.label_names:
         return {}
-    several = task.name == MultiLabel.name
-    return {
-        name: count_labels(label for cell in rows.labels for label in (split_labels(cell) if several else [cell]))
-        for name, rows in parts.items()
-    }
+    return {name: count_labels(chain.from_iterable(map(task.labels_of, rows.labels))) for name, rows in parts.items()}
 
 
 def _split_texts(rows: LabelledRows) -> SplitTexts:
@@ -172,7 +178,8 @@ def _write_profile(path: Path, run: Run, *, rows: LabelledRows, answers: Answers
 def _write_predictions(path: Path, run: Run, *, rows: LabelledRows, values: np.ndarray) -> None:
     """The held-out rows with their true label, as `tfbert score` would write them."""
     columns = {**rows.columns, "label": rows.labels}
-    new_columns, predicted = run.task.prediction_columns(prefix=""), run.task.prediction_rows(values)
+    new_columns = run.task.prediction_columns(prefix="")
+    predicted = run.task.prediction_rows(values, texts=list(rows.columns.values())[-1])
     with open_writer(path, [*map(Column, columns), *new_columns]) as writer:
         writer.write((*row, *new) for *row, new in zip(*columns.values(), predicted, strict=True))
         writer.publish()

@@ -19,9 +19,10 @@ from tfbert.encoders.bert import BertEncoder
 from tfbert.encoders.sources import LoadedEncoder, load_encoder
 from tfbert.errors import ConfigError
 from tfbert.export.check import check_export
-from tfbert.export.classifier import Classifier
 from tfbert.export.manifest import Manifest
+from tfbert.export.token_classifier import CLASSIFIERS
 from tfbert.export.writing import write_model
+from tfbert.jobs.read_parts import ReadPart, read_part
 from tfbert.jobs.teaching import Teaching
 from tfbert.progress import Report
 from tfbert.tasks.network import Network, build_network
@@ -52,10 +53,11 @@ class Run:
 
 @dataclasses.dataclass(frozen=True)
 class Fitted:
-    """How training went, and the tokens of each part."""
+    """How training went, the tokens of each part, and the true answers in it that the model cannot give, by why."""
 
     fit: trainer.Fit
     tokens: dict[str, TokenTable]
+    unreadable: dict[str, dict[str, int]]
 
 
 def prepare(config: TrainConfig, parts: Parts, task: Task, *, teacher: Teaching | None = None) -> Run:
@@ -75,7 +77,7 @@ def prepare(config: TrainConfig, parts: Parts, task: Task, *, teacher: Teaching 
             gradient_checkpointing=config.gradient_checkpointing,
             seed=config.seed,
         )
-        network = build_network(encoder.encoder, outputs=task.outputs, config=config)
+        network = build_network(encoder.encoder, outputs=task.outputs, config=config, reads=task.reads)
     if encoder.wrapped_because and config.explain:
         raise ConfigError(
             "a native encoder for explain, which varies its word embeddings",
@@ -95,36 +97,36 @@ def prepare(config: TrainConfig, parts: Parts, task: Task, *, teacher: Teaching 
 def fit(run: Run, *, backup: Path, progress: Report) -> Fitted:
     """Tokenise every part once and fit the network."""
     parts = {name: getattr(run.parts, name) for name in ("train", "valid", "test")}
-    tokens = {
-        name: tokenize_rows(*rows.columns.values(), ids=run.preprocessor.ids)
-        for name, rows in parts.items()
-        if len(rows)
+    read = {
+        name: read_part(rows, task=run.task, preprocessor=run.preprocessor) for name, rows in parts.items() if len(rows)
     }
-    train = _examples(run, tokens["train"], name="train", class_weights=run.config.class_weights, backup=backup)
+    for name, part in read.items():
+        part.log(name)
+    train = _examples(run, read["train"], name="train", class_weights=run.config.class_weights, backup=backup)
     # Validation counts every row once, as Keras does: weights are there to shape learning.
-    valid = _examples(run, tokens["valid"], name="valid", class_weights="none", backup=backup)
+    valid = _examples(run, read["valid"], name="valid", class_weights="none", backup=backup)
     if run.teacher:
         more = tokenize_rows(run.teacher.unlabelled, ids=run.preprocessor.ids)
         train = run.teacher.add_unlabelled(train, more, kept=backup / "answers-unlabelled.npy")
     fitted = trainer.fit(
         run.network,
         task=run.teacher.task if run.teacher else run.task,
-        train=train.by_window(),
-        valid=valid.by_window(),
+        train=train.by_window() if run.task.windows_apart else train,
+        valid=valid.by_window() if run.task.windows_apart else valid,
         config=run.config,
         folder=backup,
         progress=progress,
     )
     if isinstance(run.encoder.encoder, BertEncoder):
         run.encoder.encoder.compute_in("float32")  # as the export does: what is now chosen and checked is what it gives
-    return Fitted(fitted, tokens)
+    tokens = {name: part.tokens for name, part in read.items()}
+    return Fitted(fitted, tokens, {name: part.unreadable for name, part in read.items()})
 
 
-def _examples(run: Run, tokens: TokenTable, *, name: str, class_weights: str, backup: Path) -> Examples:
+def _examples(run: Run, part: ReadPart, *, name: str, class_weights: str, backup: Path) -> Examples:
     rows = getattr(run.parts, name)
-    targets = run.task.targets(rows.labels)
     own = rows.weights if name == "train" else None
-    examples = Examples(tokens, targets, loss_weights(targets, task=run.task, class_weights=class_weights, own=own))
+    examples = part.examples(loss_weights(part.targets, task=run.task, class_weights=class_weights, own=own))
     return run.teacher.teach(examples, rows.texts, kept=backup / f"answers-{name}.npy") if run.teacher else examples
 
 
@@ -176,7 +178,7 @@ def export(run: Run, fitted: Fitted, folder: Path, *, manifest: Manifest) -> Non
         ModelError: the export gives other numbers.
     """
     texts = run.parts.train.columns
-    classifier = Classifier(
+    classifier = CLASSIFIERS[run.task.reads](
         run.network, run.encoder.encoder, preprocessor=run.preprocessor, task=run.task, texts=tuple(texts)
     )
     write_model(classifier, folder, manifest=manifest, vocabulary=run.encoder.vocabulary, texts=texts)

@@ -7,8 +7,10 @@ import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 import keras
+import numpy as np
 
 from tfbert.config import TrainConfig
 from tfbert.data.parts import Parts
@@ -18,10 +20,12 @@ from tfbert.jobs import training_run
 from tfbert.jobs.backup_folder import open_backup_folder
 from tfbert.jobs.decisions import check_threshold, decide
 from tfbert.jobs.trials import Trial
+from tfbert.jobs.true_labels import parse_truth
 from tfbert.progress import Report
-from tfbert.tasks.registry import TASKS
-from tfbert.text.pooling import mean_over_windows
-from tfbert.training.trainer import LossNotFinite, predict
+from tfbert.tasks.registry import label_column
+from tfbert.tasks.task import RowTask, TokenTask
+from tfbert.training.token_answers import predict_answers
+from tfbert.training.trainer import LossNotFinite, predict_values
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +44,7 @@ def run_trial(
     """
     started = time.perf_counter()
     keras.backend.clear_session()  # the networks of earlier trials
-    task = TASKS[config.task].learn(parts.train.labels)
+    task = label_column(config).learn(parts.train.labels)
     check_threshold(config, task)
     run = training_run.prepare(config, parts, task)
     with open_backup_folder(Path(config.output), identity=f"trial-{identity}") as backup:
@@ -56,17 +60,26 @@ def run_trial(
 
 
 def _score(run: training_run.Run, fitted: training_run.Fitted) -> float:
-    rows, tokens, task = run.parts.valid, fitted.tokens["valid"], run.task
-    values = mean_over_windows(task.activate(predict(run.network.model, tokens)).numpy(), tokens.row_windows)
-    evaluator = build_evaluator(task.name, task.label_names)
+    rows, task = run.parts.valid, run.task
+    values = _read_values(run) if task.reads == "tokens" else _row_values(run, fitted)
+    evaluator = build_evaluator(task.evaluated_as, task.label_names)
     evaluator.add(
         values,
-        truth=task.targets(rows.labels),
-        predicted=task.decide(values),
+        truth=parse_truth(task.evaluated_as, task.label_names, rows.labels),
+        predicted=task.decide(values, texts=list(rows.columns.values())[-1]),
         texts=rows.texts,
         places=list(zip(rows.files, rows.lines, strict=True)),
     )
-    return compute_metrics(evaluator.finish())[HEADLINES[task.name]]
+    return compute_metrics(evaluator.finish())[HEADLINES[task.evaluated_as]]
+
+
+def _row_values(run: training_run.Run, fitted: training_run.Fitted) -> np.ndarray:
+    return predict_values(run.network.model, fitted.tokens["valid"], task=cast(RowTask, run.task))
+
+
+def _read_values(run: training_run.Run) -> np.ndarray:
+    columns, task = run.parts.valid.columns.values(), cast(TokenTask, run.task)
+    return predict_answers(run.network.model, *columns, task=task, preprocessor=run.preprocessor)
 
 
 def _since(started: float) -> float:

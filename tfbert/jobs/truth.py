@@ -11,7 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from tfbert.data.cells import cell
-from tfbert.data.labelled import column_index, label_name
+from tfbert.data.label_cells import label_name
+from tfbert.data.labelled import column_index
 from tfbert.data.tables import Row
 from tfbert.errors import ConfigError, DataError
 from tfbert.evaluation.drift import Drift

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tfbert.evaluation.evaluation import AnyEvaluation, Evaluation, RegressionEvaluation
+from tfbert.evaluation.evaluation import AnyEvaluation, Evaluation, LabelCommon, RegressionEvaluation
 from tfbert.evaluation.groups import RESAMPLES
 from tfbert.evaluation.metric import ranking_error
 from tfbert.evaluation.metrics import metrics_of
@@ -36,13 +36,32 @@ TILES = {
         "calibration_error",
     ),
     "regression": ("spearman", "pearson", "rmse", "mae", "r2"),
+    "tagging": ("micro_f1", "micro_precision", "micro_recall", "macro_f1", "exact_rows", "calibration_error"),
+    "span": ("f1", "exact_match", "has_answer_f1", "no_answer_accuracy", "calibration_error"),
 }
 HEADINGS = {
     "single-label": "Most confident mistakes",
     "multi-label": "Most wrong rows",
     "regression": "Largest errors",
+    "tagging": "Most wrong rows",
+    "span": "Most confident mistakes",
 }
-ORDERS = {"single-label": "surest", "multi-label": "worst"}
+ORDERS = {"single-label": "surest", "multi-label": "worst", "tagging": "worst", "span": "surest and furthest off"}
+# The shares of rows among its metrics, and what a row has to have for it, as the page names them.
+OF_LABELS = "precision, recall and F1 of a label"
+SHARES = {
+    "single-label": f"accuracy, {OF_LABELS}",
+    "multi-label": f"subset accuracy, {OF_LABELS}",
+    "tagging": f"exact rows, {OF_LABELS}",
+    "span": "exact match and no-answer accuracy",
+}
+ANSWERS = {
+    "single-label": "label",
+    "multi-label": "labels",
+    "tagging": "entities",
+    "span": "answer",
+    "regression": "value",
+}
 NOTHING = "\u2013"
 
 
@@ -80,6 +99,8 @@ def build_html(
         slice_title=applying[results.slice_metric].title,
         headings=HEADINGS,
         orders=ORDERS,
+        shares=SHARES,
+        answers=ANSWERS,
         sections=sections,
         mistakes=rows.shown_rows(evaluation, evaluation.examples.mistakes),
         mistaken=evaluation.examples.mistaken,
@@ -104,7 +125,8 @@ def _of_task(evaluation: AnyEvaluation) -> dict[str, Any]:
     if isinstance(evaluation, RegressionEvaluation):
         kept = len(evaluation.sample.values)
         return shown | {"sampled": kept if kept < evaluation.rows else 0}
-    shown["ranking_error"] = ranking_error(evaluation)
+    if isinstance(evaluation, LabelCommon):
+        shown["ranking_error"] = ranking_error(evaluation)
     if not isinstance(evaluation, Evaluation):
         return shown
     return shown | {

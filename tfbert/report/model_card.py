@@ -30,7 +30,7 @@ TABLES = {
     "Decoding": "decoding",
     "Thresholds": "thresholds",
 }
-# What is read of a text that is too long, by the option `long`; of pairs there is one way.
+# What is read of a text that is too long, by the option `long`; of pairs, and of endings, there is one way.
 LONG_TEXTS = {
     "head": "Of a text longer than {length} tokens it reads only the first {length}, the special ones included.",
     "tail": "Of a text longer than {length} tokens it reads only the last {length}, the special ones included.",
@@ -38,8 +38,15 @@ LONG_TEXTS = {
     "from its start, the rest from its end.",
     "pairs": "Of two texts that together are longer than {length} tokens, the special ones included, the longer one "
     "loses its end until they fit.",
+    "endings": "Of the text and an ending that together are longer than {length} tokens, the special ones included, "
+    "the longer one loses its end until they fit.",
+    "context windows": "A question and a context that together are longer than {length} tokens, the special ones "
+    "included, are read in several windows: all of them have the question, and a part of the context each. The best "
+    "answer of all is given.",
     "windows": "A text longer than {length} tokens, the special ones included, is read in windows of so many that "
     "overlap by half; its answer is the mean of theirs.",
+    "word windows": "A text longer than {length} tokens, the special ones included, is read in windows of so many that "
+    "overlap by half; each word is judged by the mean of the windows in which it stands.",
 }
 
 
@@ -48,11 +55,26 @@ ANSWERS = {
     "single-label": "one of its {labels} labels, and a probability for each",
     "multi-label": "any number of its {labels} labels, and a probability for each",
     "regression": "a number",
+    "tagging": "the entities in it, of {labels} types: where each begins and ends in characters, its type and a score",
+    "span": "the part of the second that answers the first: its text, where it begins and ends in characters, its "
+    "score and the next best ones",
+    "choice": "the ending that goes on from it, and a probability for each",
 }
 OUTPUTS = {
     "single-label": ("label", "score"),
     "multi-label": ("labels", "probabilities"),
     "regression": ("value",),
+    "tagging": ("entities", "types"),
+    "span": ("answer", "start", "score"),
+    "choice": ("label", "score"),
+}
+# The tags by which model hubs sort, of the tasks that do not classify texts.
+KINDS = {"tagging": "token-classification", "span": "question-answering", "choice": "multiple-choice"}
+# What a model does in any case.
+ALWAYS = {
+    "single-label": "It always answers with one of its labels, also for a text that is about none of them.",
+    "regression": "It always answers with a number, also for a text that has none.",
+    "choice": "It always chooses an ending, also where none goes on from the text or several do.",
 }
 
 
@@ -61,6 +83,7 @@ BASELINE_METRICS = {
     "single-label": ("accuracy", "macro_f1", "matthews_correlation"),
     "multi-label": ("macro_f1", "micro_f1", "subset_accuracy"),
     "regression": ("spearman", "pearson", "rmse"),
+    "tagging": ("micro_f1", "micro_precision", "micro_recall"),
 }
 
 
@@ -80,6 +103,7 @@ def write_model_card(path: str | Path, *, manifest: Mapping[str, Any], results: 
         # The folder's own name is part of the model's: "sms/1" trained into "saved_models/sms".
         folder=str(Path(manifest["options"]["output"]).parent / manifest["model"]),
         **_texts(manifest["text_columns"]),
+        kind=KINDS.get(task, "text-classification"),
         answers=ANSWERS[task].format(labels=len(labels)),
         outputs=OUTPUTS[task],
         metrics=[(applying[name].title, measure, applying[name].meaning) for name, measure in results.metrics.items()],
@@ -88,9 +112,10 @@ def write_model_card(path: str | Path, *, manifest: Mapping[str, Any], results: 
         long_texts=LONG_TEXTS[_long(manifest)].format(length=manifest["max_length"]),
         weakest=min(measured, key=lambda score: score.f1, default=None),
         verdict=_verdict(manifest, results),
-        baseline_titles=[applying[name].title for name in BASELINE_METRICS[task]],
+        always=ALWAYS.get(task),
+        baseline_titles=[applying[name].title for name in BASELINE_METRICS.get(task, ())],
         baselines=[
-            (name, [values.get(metric) for metric in BASELINE_METRICS[task]])
+            (name, [values.get(metric) for metric in BASELINE_METRICS.get(task, ())])
             for name, values in {"this model": results.values, **manifest["baselines"]}.items()
         ],
     )  # fmt: skip
@@ -122,7 +147,10 @@ def _verdict(manifest: Mapping[str, Any], results: Results) -> str:
 
 
 def _long(manifest: Mapping[str, Any]) -> str:
-    return "pairs" if len(manifest["text_columns"]) > 1 else str(manifest["options"]["long"])
+    long = str(manifest["options"]["long"])
+    of_pairs = "context windows" if long == "windows" else "pairs"
+    of_one = "word windows" if (manifest["task"], long) == ("tagging", "windows") else long
+    return {1: of_one, 2: of_pairs}.get(len(manifest["text_columns"]), "endings")
 
 
 def _in_words(counts: Mapping[str, Any]) -> dict[str, Any]:

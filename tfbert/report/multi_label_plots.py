@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tfbert.evaluation.evaluation import MultiLabelEvaluation
+from tfbert.evaluation.evaluation import MultiLabelEvaluation, OutcomeCommon, TaggingEvaluation
 from tfbert.evaluation.intervals import label_intervals
 from tfbert.report.figures import ACCENT, FAINT, INK, ON_COLOUR, WRONG, Figure, open_canvas, short
 
@@ -12,8 +12,8 @@ MOST_BARS = 30  # labels in the chart
 MOST_CELLS = 12  # labels in the matrix
 
 
-def plot_label_f1(evaluation: MultiLabelEvaluation) -> Figure:
-    """F1 of each label with its interval, the label with most rows first."""
+def plot_label_f1(evaluation: OutcomeCommon) -> Figure:
+    """F1 of each label, or each type of entities, with its interval; that with most rows first."""
     true, predicted, hits = evaluation.truth_counts, evaluation.predicted_counts, evaluation.hits
     ranked = np.argsort(-true, kind="stable")
     ranked = ranked[(true + predicted)[ranked] > 0][:MOST_BARS]
@@ -31,7 +31,8 @@ def plot_label_f1(evaluation: MultiLabelEvaluation) -> Figure:
         axes.set(xlim=(0, 1.02), ylim=(len(ranked) - 0.4, -0.6), xlabel="F1")
         axes.grid(visible=False, axis="y")
         axes.tick_params(axis="y", length=0)
-    caption = "With 95\u00a0% intervals; the number behind a label counts its rows in the truth."
+    counted = "a type counts its entities" if isinstance(evaluation, TaggingEvaluation) else "a label counts its rows"
+    caption = f"With 95\u00a0% intervals; the number behind {counted} in the truth."
     if len(ranked) < len(evaluation.labels):
         caption += f" Shown are the {len(ranked)} most frequent of {len(evaluation.labels)} labels."
     return Figure("label_f1", "F1 by label", caption, canvas.svg)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tfbert.evaluation.evaluation import Evaluation, LabelCommon
+from tfbert.evaluation.evaluation import Evaluation, OutcomeCommon, SpanEvaluation
 from tfbert.evaluation.examples import frequent_pairs
 from tfbert.evaluation.tallies import CONFIDENCE_BINS
 from tfbert.report.curves import capped, frequent_labels
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_CELLS = 20  # labels in a confusion matrix
+# What a reliability diagram counts, by what probability, and which share of it.
+_CALIBRATED = {
+    "single-label": ("rows", "probability of the predicted label", "share right"),
+    "multi-label": ("rows and labels", "probability of the label", "share that has the label"),
+    "tagging": ("predicted entities", "score", "share right"),
+    "span": ("rows", "probability of the answer", "share that is exactly right"),
+}
 MOST_BARS = 20  # labels in a bar chart
 
 
@@ -99,17 +106,18 @@ def plot_confidence(evaluation: Evaluation) -> Figure:
     return Figure("confidence", "Confidence", caption, canvas.svg)
 
 
-def plot_calibration(evaluation: LabelCommon) -> Figure:
+def plot_calibration(evaluation: OutcomeCommon | SpanEvaluation) -> Figure:
     """Reliability diagram: the share right over the mean probability of the predicted label.
 
     In a multi-label task it is the share of rows that have a label over the label's probability, all labels together.
+    In tagging it is the share right of the entities over their score, of spans the share of exact matches.
     """
-    what, whose, share = "rows", "probability of the predicted label", "share right"
-    if not isinstance(evaluation, Evaluation):
-        what, whose, share = "rows and labels", "probability of the label", "share that has the label"
+    what, whose, share = _CALIBRATED[evaluation.task]
     tally = evaluation.confidence
     rows = tally.right + tally.wrong
     used = rows > 0
+    if not used.any():
+        return Figure("calibration", "Calibration", f"There are no {what}.", None)
     mean, right = tally.total[used] / rows[used], tally.right[used] / rows[used]
     with open_canvas() as canvas:
         axes = canvas.axes

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import PurePath
+from typing import Any
 
-from tfbert.evaluation.evaluation import AnyEvaluation, Evaluation, MultiLabelEvaluation
+from tfbert.evaluation.evaluation import AnyEvaluation, Evaluation, MultiLabelEvaluation, RegressionEvaluation
 from tfbert.evaluation.examples import Example, frequent_pairs
+from tfbert.report.answer_rows import answer_chips, answer_parts
+from tfbert.report.chips import Chip, TextPart, split_parts
+from tfbert.report.entity_rows import entity_chips, entity_parts
 from tfbert.report.figures import printable
 
 SHOWN_PAIRS = 40
@@ -15,28 +19,11 @@ CLAMP = 200  # characters of a text that are shown at once
 
 
 @dataclasses.dataclass(frozen=True)
-class Chip:
-    """A label, or a number with its name, as it stands under a row.
-
-    Attributes:
-        text: what it says.
-        kind: "right", "wrong", "missed" or "" for neither.
-        score: its probability, None for a chip without.
-        before: a word before it.
-    """
-
-    text: str
-    kind: str = ""
-    score: float | None = None
-    before: str = ""
-
-
-@dataclasses.dataclass(frozen=True)
 class ShownRow:
     """One row as the report shows it."""
 
-    start: str  # the text, or its beginning
-    rest: str  # what unfolds, '' when `start` is all
+    start: list[TextPart]  # the text, or its beginning
+    rest: list[TextPart]  # what unfolds, nothing when `start` is all
     omitted: int  # characters that are in the table only
     chips: list[Chip]
     origin: str  # "test.csv, line 7"
@@ -87,22 +74,19 @@ def _fold(text: str) -> int:
 
 
 def _shown(evaluation: AnyEvaluation, example: Example) -> ShownRow:
-    cut = _fold(example.text)
+    parts = _PARTS[evaluation.task](evaluation, example) if evaluation.task in _PARTS else [TextPart(example.text)]
+    start, rest = split_parts(parts, _fold(example.text))
     file = "" if example.file == "-" else f"{PurePath(example.file).name}, "
     return ShownRow(
-        start=printable(example.text[:cut]),
-        rest=printable(example.text[cut:]),
+        start=start,
+        rest=rest,
         omitted=example.characters - len(example.text),
-        chips=_chips(evaluation, example),
+        chips=_CHIPS[evaluation.task](evaluation, example),
         origin=printable(f"{file}line {example.line}"),
     )
 
 
-def _chips(evaluation: AnyEvaluation, example: Example) -> list[Chip]:
-    if isinstance(evaluation, Evaluation):
-        return _single_label_chips(evaluation, example)
-    if isinstance(evaluation, MultiLabelEvaluation):
-        return _multi_label_chips(evaluation, example)
+def _regression_chips(_: RegressionEvaluation, example: Example) -> list[Chip]:
     truth, value = float(example.truth), float(example.values[0])
     return [
         Chip(f"{value:.4g}", before="predicted"),
@@ -132,3 +116,14 @@ def _multi_label_chips(evaluation: MultiLabelEvaluation, example: Example) -> li
     ]
     order = list(kinds.values())
     return sorted(chips, key=lambda chip: (order.index(chip.kind), -(chip.score or 0))) or [Chip("no label", "right")]
+
+
+# By the task that is evaluated: what stands under a row, and what of its text is marked.
+_CHIPS: dict[str, Callable[[Any, Example], list[Chip]]] = {
+    "single-label": _single_label_chips,
+    "multi-label": _multi_label_chips,
+    "regression": _regression_chips,
+    "tagging": entity_chips,
+    "span": answer_chips,
+}
+_PARTS: dict[str, Callable[[Any, Example], Iterable[TextPart]]] = {"tagging": entity_parts, "span": answer_parts}

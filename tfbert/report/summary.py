@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
-from tfbert.evaluation.evaluation import AnyEvaluation, Evaluation, MultiLabelEvaluation, RegressionEvaluation
+from tfbert.evaluation.evaluation import (
+    AnyEvaluation,
+    Evaluation,
+    MultiLabelEvaluation,
+    RegressionEvaluation,
+    SpanEvaluation,
+    TaggingEvaluation,
+)
 from tfbert.evaluation.examples import frequent_pairs
 from tfbert.evaluation.intervals import Measure
 from tfbert.evaluation.metrics import HEADLINES, task_metrics
 from tfbert.evaluation.results import Results
+from tfbert.evaluation.span_tally import EXACT, ROWS, WITHOUT
 from tfbert.report.figures import short
 
 
 def summarise(results: Results) -> list[str]:
     """What a reader should know first, one sentence each."""
-    evaluation = results.evaluation
-    if isinstance(evaluation, Evaluation):
-        return _single_label(results, evaluation)
-    if isinstance(evaluation, MultiLabelEvaluation):
-        return _multi_label(results, evaluation)
-    return _regression(results, evaluation)
+    return _SENTENCES[results.evaluation.task](results, results.evaluation)
 
 
 def _single_label(results: Results, evaluation: Evaluation) -> list[str]:
@@ -69,10 +73,50 @@ def _regression(results: Results, evaluation: RegressionEvaluation) -> list[str]
     return sentences
 
 
-def _weakest(results: Results) -> str:
+def _tagging(results: Results, evaluation: TaggingEvaluation) -> list[str]:
+    true, predicted, right = (
+        int(counts.sum()) for counts in (evaluation.truth_counts, evaluation.predicted_counts, evaluation.hits)
+    )
+    none = len(evaluation.labels)
+    between = evaluation.confusion[:none, :none]
+    sentences = [f"{right:,} of {_entities(true)} are found, and {_entities(predicted)} are predicted."]
+    if true:
+        sentences.append(f"Entity F1 is {results.metrics['micro_f1'].value:.3f}.")
+        sentences.append(
+            f"{int(between.sum() - np.trace(between)):,} have the right characters and another type, "
+            f"{int(evaluation.confusion[:none, none].sum()):,} are missed, "
+            f"{int(evaluation.confusion[none].sum()):,} are predicted where none has these characters."
+        )
+        sentences.append(_weakest(results, rows="entity", several="entities", what="type"))
+    return sentences
+
+
+def _span(results: Results, evaluation: SpanEvaluation) -> list[str]:
+    exact, rows = int(evaluation.answers.total[:, EXACT].sum()), evaluation.rows
+    between = in_percent(results.metrics["exact_match"])
+    none, answered = (int(count) for count in evaluation.answers.total[:, ROWS])
+    right = f"{exact:,} of {_rows(rows)} got exactly a right answer ({exact / rows:.1%}{between})"
+    sentences = [f"{right}; F1 is {results.metrics['f1'].value:.3f}."]
+    if none:
+        found = int(evaluation.answers.total[WITHOUT, EXACT])
+        sentences.append(f"{found:,} of {none:,} questions without an answer were left without; {answered:,} have one.")
+    return sentences
+
+
+def _weakest(results: Results, *, what: str = "label", rows: str = "row", several: str = "rows") -> str:
     weakest = min((score for score in results.labels if score.support), key=lambda score: score.f1)
-    name = f"“{short(weakest.label, limit=40)}”"
-    return f"The weakest label is {name}, F1 {weakest.f1:.3f} on {_rows(weakest.support)}."
+    name, count = f"“{short(weakest.label, limit=40)}”", weakest.support
+    return f"The weakest {what} is {name}, F1 {weakest.f1:.3f} on {count:,} {rows if count == 1 else several}."
+
+
+_SENTENCES: dict[str, Callable[[Results, Any], list[str]]] = {
+    "single-label": _single_label,
+    "multi-label": _multi_label,
+    "regression": _regression,
+    "tagging": _tagging,
+    "span": _span,
+}
+"""By the task that is evaluated."""
 
 
 def in_percent(measure: Measure) -> str:
@@ -128,6 +172,10 @@ def _shown(number: float) -> str:
 
 def _name(evaluation: AnyEvaluation, label: int) -> str:
     return f"“{short(evaluation.labels[label], limit=40)}”"
+
+
+def _entities(count: int) -> str:
+    return f"{count:,} entity" if count == 1 else f"{count:,} entities"
 
 
 def _rows(count: int) -> str:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tfbert.evaluation.evaluation import AnyEvaluation, Evaluation
-from tfbert.report import curves, multi_label_plots, plots, regression_plots
+from tfbert.report import curves, multi_label_plots, plots, regression_plots, tagging_plots
 from tfbert.report.figures import Figure
 
 Plot = Callable[[Any], Figure]
@@ -33,6 +33,12 @@ PLOTS: dict[str, tuple[Plot, ...]] = {
         regression_plots.plot_residuals,
         regression_plots.plot_errors,
     ),
+    "tagging": (
+        multi_label_plots.plot_label_f1,
+        tagging_plots.plot_entity_confusion,
+        plots.plot_calibration,
+    ),
+    "span": (plots.plot_calibration,),
 }
 
 

@@ -41,6 +41,20 @@ class TokenRows:
             return np.arange(len(self.lengths))
         return np.cumsum(self.row_windows) - self.row_windows
 
+    def head(self, rows: int) -> TokenRows:
+        """Those of the first texts, at most so many of them, but all of the first text."""
+        row_windows = self.row_windows
+        if row_windows is not None:
+            ends = np.cumsum(row_windows)
+            texts = max(1, int(np.searchsorted(ends, rows, side="right")))
+            row_windows, rows = row_windows[:texts], int(ends[texts - 1])
+        return dataclasses.replace(self, lengths=self.lengths[:rows], row_windows=row_windows)
+
+    @property
+    def text_lengths(self) -> np.ndarray:
+        """Tokens of all rows of each text."""
+        return np.add.reduceat(self.lengths, self.first_rows)
+
     def pad(self, rows: np.ndarray, *, length: int) -> dict[str, np.ndarray]:
         """`tokens` of some rows, int32 [rows, length]; none of them is longer."""
         lengths = self.lengths[rows, None]

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
-from tfbert.data.formats import COMPRESSIONS, FORMATS, split_path
+from tfbert.data.formats import COMPRESSIONS, SURE, split_path
 from tfbert.data.tables import Column, Record, Table, TableFormat, count_records, open_table
 from tfbert.errors import ConfigError, DataError
 
@@ -53,10 +53,12 @@ def _expand(name: str, *, any_suffix: bool) -> list[str]:
 def _tables_in(folder: str, *, any_suffix: bool) -> list[str]:
     names = sorted(name for name in os.listdir(folder) if not name.startswith((".", "_")))
     paths = [os.path.join(folder, name) for name in names]
-    tables = [path for path in paths if not os.path.isdir(path) and (any_suffix or split_path(path)[0])]
+    tables = [
+        path for path in paths if not os.path.isdir(path) and (any_suffix or split_path(path)[0] in SURE.values())
+    ]
     if not tables:
         raise DataError(
-            f"files whose names end in {', '.join(FORMATS)} (and perhaps {', '.join(COMPRESSIONS)})",
+            f"files whose names end in {', '.join(SURE)} (and perhaps {', '.join(COMPRESSIONS)})",
             found=f"none in the folder {folder}",
             fix="check the folder, or name the format with --format",
         )

@@ -104,7 +104,7 @@ def score_tables(
             observe.begin(table.columns, plan.files[0])
         begin(plan, journal, scorer=scorer)
         columns = [*table.schema, *predictions]
-        keep_values = scorer.task.outputs if observe and plan.can_resume else 0
+        keep_values = scorer.task.value_shape if observe and plan.can_resume else None
         outputs = stack.enter_context(_open(plan, columns, journal=journal, keep_values=keep_values))
         journal.running = True
         at_texts = [table.columns.index(name) for name in plan.text_columns]
@@ -123,7 +123,7 @@ def score_tables(
 
 
 def _open(
-    plan: Plan, columns: Sequence[Column], *, journal: Journal, keep_values: int
+    plan: Plan, columns: Sequence[Column], *, journal: Journal, keep_values: tuple[int | None, ...] | None
 ) -> AbstractContextManager[Outputs]:
     assert journal.job
     options = OutputOptions(

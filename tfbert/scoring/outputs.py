@@ -26,13 +26,13 @@ class OutputOptions:
         quoting: of the predictions, as in `open_writer`.
         spreadsheet_safe: as in `open_writer`.
         force: replace existing files.
-        keep_values: how many of each row; 0 keeps none.
+        keep_values: the shape of each row's; None keeps none.
     """
 
     quoting: str = "auto"
     spreadsheet_safe: bool = False
     force: bool = False
-    keep_values: int = 0
+    keep_values: tuple[int | None, ...] | None = None
 
 
 class Outputs:
@@ -126,14 +126,14 @@ def open_outputs(
 
         open_one("rejects", paths.rejects, REJECT_COLUMNS, table_format="csv", flag="--rejects")
         open_one("output", paths.output, columns, quoting=options.quoting)
-        keeps = options.keep_values > 0
+        keeps = options.keep_values is not None
         if paths.probabilities and not keeps and not start:
             partial_path(paths.probabilities).unlink(missing_ok=True)  # of an interrupted job with an observer
         outputs.finished = keeps and complete and not partial_path(paths.probabilities).exists()
-        if keeps and not outputs.finished:
+        if options.keep_values and not outputs.finished:
             outputs.kept = KeptValues(
                 paths.probabilities,
-                outputs=options.keep_values,
+                shape=options.keep_values,
                 position=positions.get("kept", 0 if start else None),
             )
             stack.callback(leave, outputs.kept)

@@ -39,13 +39,22 @@ class Agreement:
 
 
 def compare_values(full: np.ndarray, reduced: np.ndarray, *, task: Task) -> Agreement:
-    """Compare the values of some rows, float32 [rows, outputs], in full and in reduced precision."""
+    """Compare the values of some rows, as `Task.value_shape` has them, in full and in reduced precision."""
     import numpy as np
 
-    same = task.agree(full, reduced) & np.isfinite(reduced).all(axis=-1)
+    same = task.agree(full, reduced)
+    if full.dtype == object:  # the numbers of rows that agree stand in the same places
+        full, reduced = (
+            np.concatenate([np.zeros((0, 1)), *(row[:, -1:] for row in rows[same])]) for rows in (full, reduced)
+        )
+        rows = len(same)
+    elif task.reads == "tokens":  # behind a row's score stand places
+        full, reduced, rows = full[same, :1], reduced[same, :1], len(same)
+    else:
+        same, rows = same & np.isfinite(reduced).all(axis=-1), len(full)
     with np.errstate(invalid="ignore"):
         changes = np.where(np.isfinite(reduced), np.abs(full - reduced), np.nan)
-    return Agreement(len(full), float(same.mean()), float(changes.max()))
+    return Agreement(rows, float(same.mean()), float(changes.max(initial=0)))
 
 
 def check_precision(full: np.ndarray, reduced: np.ndarray, *, precision: Precision, task: Task) -> None:

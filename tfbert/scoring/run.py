@@ -25,7 +25,7 @@ class Observer(Protocol):
         """Look at the columns of the first table; raise to stop the job."""
 
     def window(self, rows: list[Row], values: np.ndarray) -> None:
-        """See rows with the task's values of them, float32 [rows, outputs]."""
+        """See rows with the task's values of them."""
 
 
 class Counted:
@@ -50,7 +50,7 @@ class Answered(NamedTuple):
     Attributes:
         rows: the rows that were scored.
         rejects: the others.
-        values: the rows' values, float32 [rows, outputs].
+        values: the rows' values.
         tokens_scored: the scorer's count after this window.
         texts_repeated: the same.
     """
@@ -114,7 +114,8 @@ class Run:
     def write(self, answered: Answered) -> None:
         """Write a window and commit it; it may be done while the next one is computed."""
         rows, rejects, values = answered.rows, answered.rejects, answered.values
-        new_columns = self._scorer.task.prediction_rows(values)
+        texts = [row.values[self._at_texts[-1]] for row in rows]
+        new_columns = self._scorer.task.prediction_rows(values, texts=texts)
         self._outputs.write(
             [(*row.values, *new) for row, new in zip(rows, new_columns, strict=True)],
             rejects=rejects,

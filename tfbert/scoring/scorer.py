@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
+from tfbert.data.object_rows import empty_rows
 from tfbert.errors import ConfigError, ModelError
 from tfbert.export.manifest import NAME, digest_model, read_manifest
 from tfbert.scoring.batches import TokenRows, cut_batches, fill_batch, padded_length, token_budget
@@ -17,7 +19,9 @@ from tfbert.scoring.given_texts import check_texts
 from tfbert.scoring.precision import SAMPLE_ROWS, SIGNATURES, Precision, check_precision
 from tfbert.scoring.saved_model import SavedModel
 from tfbert.tasks.registry import load_task
-from tfbert.text.pooling import mean_over_windows
+from tfbert.tasks.task import RowTask, TokenTask
+
+TEXT_SIGNATURE = "serving_default"
 
 
 class Scorer:
@@ -81,6 +85,8 @@ class Scorer:
 
     def _why_not_reduced(self) -> str:
         own = self.manifest.precision
+        if self.task.reads == "tokens":
+            return f"one of {self.task.name}, which answers raw texts in one precision alone"
         return "one with a graph of its own or an older export" if own == "float32" else f"one exported in {own}"
 
     @cached_property
@@ -92,7 +98,7 @@ class Scorer:
         _ = self.model
 
     def score(self, *texts: Sequence[str]) -> np.ndarray:
-        """The task's values, float32 [rows, outputs], in the order of the rows.
+        """The task's values in the order of the rows, float32 [rows, outputs], or what `task.value_shape` says.
 
         They are probabilities, in the order of `manifest.labels`, or in regression one number. The same rows in the
         same order give the same bytes, whatever the number of threads. A row that occurs more than once is computed
@@ -111,8 +117,16 @@ class Scorer:
         numbers: dict[tuple[str, ...], int] = {}  # of the distinct texts, by first occurrence
         places = [numbers.setdefault(row, len(numbers)) for row in rows]
         if not numbers:
-            return np.empty((0, self.task.outputs), np.float32)
+            return empty_rows(0, self.task.value_shape)
         tokens = self._tokenize(numbers)
+        score = self._score_tokens if self.task.reads == "rows" else partial(self._answer_texts, list(numbers))
+        values = score(tokens)
+        self.tokens_scored += int(tokens.text_lengths[places].sum())
+        self.texts_repeated += len(rows) - len(numbers)
+        return values[places]
+
+    def _score_tokens(self, tokens: TokenRows) -> np.ndarray:
+        """The values of rows that the signature `tokens` computes: of their token rows first."""
         values = np.empty((len(tokens.lengths), self.task.outputs), np.float32)
         first_rows = tokens.first_rows
         begins_text = np.isin(np.arange(len(values)), first_rows)
@@ -121,17 +135,35 @@ class Scorer:
             self.texts_computed += int(begins_text[rows_of_batch].sum())
         if not self._checked:
             self._check_precision(tokens, values)
-        self.tokens_scored += int(np.add.reduceat(tokens.lengths, first_rows)[places].sum())
-        self.texts_repeated += len(rows) - len(numbers)
-        return mean_over_windows(values, tokens.row_windows)[places]
+        return cast(RowTask, self.task).join(values, tokens.row_windows)
+
+    def _answer_texts(self, rows: Sequence[tuple[str, ...]], tokens: TokenRows) -> np.ndarray:
+        """The values of rows that the signature for raw texts decides; their tokens only say how long they are."""
+        task, lengths = cast(TokenTask, self.task), tokens.text_lengths
+        budget = token_budget(lengths)
+
+        def answer(batch: np.ndarray) -> np.ndarray:
+            filled = fill_batch(batch, longest=int(lengths[batch].max()), batch_tokens=budget)
+            inputs = self._inputs([rows[row] for row in filled.tolist()])
+            answers = self.model.run(TEXT_SIGNATURE, inputs, outputs=task.answer_outputs)
+            return task.read_answer(dict(zip(task.answer_outputs, answers, strict=True)))[: len(batch)]
+
+        values = empty_rows(len(rows), task.value_shape)
+        batches = cut_batches(lengths, batch_tokens=budget)
+        for batch, answers in zip(batches, self._threads.map(answer, batches), strict=True):
+            values[batch] = answers
+            self.texts_computed += len(batch)
+        return values
+
+    def _inputs(self, rows: Iterable[tuple[str, ...]]) -> dict[str, list[bytes]]:
+        columns = zip(self.manifest.text_columns, zip(*rows, strict=True), strict=True)
+        return {name: [text.encode() for text in texts] for name, texts in columns}
 
     def _tokenize(self, rows: Iterable[tuple[str, ...]]) -> TokenRows:
         outputs = ["input_word_ids", "input_type_ids", "row_lengths"]
         if "row_windows" in self.model.signatures["tokenize"].outputs:
             outputs.append("row_windows")
-        columns = zip(self.manifest.text_columns, zip(*rows, strict=True), strict=True)
-        inputs = {name: [text.encode() for text in texts] for name, texts in columns}
-        return TokenRows(*self.model.run("tokenize", inputs, outputs=outputs))
+        return TokenRows(*self.model.run("tokenize", self._inputs(rows), outputs=outputs))
 
     def _compute(
         self, tokens: TokenRows, lengths: np.ndarray, *, precision: Precision
@@ -150,11 +182,13 @@ class Scorer:
         return zip(batches, self._threads.map(compute, batches), strict=True)
 
     def _check_precision(self, tokens: TokenRows, values: np.ndarray) -> None:
-        sample = values[:SAMPLE_ROWS]
-        full = np.empty_like(sample)
-        for rows, answers in self._compute(tokens, tokens.lengths[: len(sample)], precision="float32"):
+        tokens, task = tokens.head(SAMPLE_ROWS), cast(RowTask, self.task)
+        reduced = values[: len(tokens.lengths)]
+        full = np.empty_like(reduced)
+        for rows, answers in self._compute(tokens, tokens.lengths, precision="float32"):
             full[rows] = answers
-        check_precision(full, sample, precision=self._precision, task=self.task)
+        full, reduced = (task.join(each, tokens.row_windows) for each in (full, reduced))
+        check_precision(full, reduced, precision=self._precision, task=task)
         self._checked = True
 
     def _check_graph(self, model: SavedModel) -> None:
@@ -164,18 +198,20 @@ class Scorer:
         answered = self.task.answer_name in model.signatures["tokens"].outputs
         if set(inputs) != set(wanted) or not answered:
             raise _damaged(f"another graph than {NAME} tells of: for {self.task.name} on {', '.join(wanted)}")
-        names = self._graph_labels(model) if self.manifest.labels else ()
-        if names != self.manifest.labels:
+        names = self._graph_labels(model) if self.task.classes else ()
+        if names != self.task.classes:
             raise ModelError(
                 f"the labels of the model in {self.folder} in its {NAME} ({', '.join(names)})",
-                found=", ".join(self.manifest.labels),
+                found=", ".join(self.task.classes),
                 fix="copy the whole version folder again",
             )
 
     def _graph_labels(self, model: SavedModel) -> tuple[str, ...]:
         """The labels that the graph answers for: `classes` string [batch, labels]."""
-        tokens = dict.fromkeys(model.signatures["tokens"].inputs, np.ones((1, 1), np.int32))
-        (classes,) = model.run("tokens", tokens, outputs=("classes",))
+        rows: dict[str, np.ndarray | list[bytes]] = {"tokens": np.ones((1, 1), np.int32), "serving_default": [b""]}
+        signature = next(name for name in rows if "classes" in model.signatures[name].outputs)
+        inputs = dict.fromkeys(model.signatures[signature].inputs, rows[signature])
+        (classes,) = model.run(signature, inputs, outputs=("classes",))
         return tuple(name.decode("utf-8", "backslashreplace") for name in classes[0])
 
 

@@ -10,12 +10,14 @@ package come to the machines.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfbert.data.formats import TableFormat
 from tfbert.data.records import Column, RowChecks
 from tfbert.errors import ConfigError, DataError
+from tfbert.row_texts import text_flag
 from tfbert.scoring.calling import OURS, Calling
 from tfbert.scoring.given_texts import choose_columns
 from tfbert.scoring.loading import load_scorer
@@ -31,6 +33,7 @@ def score(
     *,
     text: str | None = None,
     text_pair: str | None = None,
+    endings: Sequence[str] = (),
     prefix: str = "",
     max_field_bytes: int = TableFormat.max_field_bytes,
     calling: Calling = OURS,
@@ -47,6 +50,7 @@ def score(
             or a relative path inside an archive that Spark ships (`--archives`, `SparkContext.addArchive`).
         text: the text column; None takes the name it had in training.
         text_pair: the column of second texts, of a model of pairs; None takes the name it had in training.
+        endings: the columns of the endings, of a choice; none takes the names they had in training.
         prefix: put before the names of the new columns.
         max_field_bytes: a row with a longer text (in bytes of UTF-8) is rejected.
         calling: how to call a SavedModel that `tfbert train` did not write.
@@ -57,17 +61,17 @@ def score(
         ModelError: there is no readable model on the driver. When computing, as the cause of Spark's error: none on a
             machine, or another than the driver's.
     """
-    from pyspark.sql.types import FloatType, StringType, StructField, StructType
+    from pyspark.sql.types import FloatType, LongType, StringType, StructField, StructType
 
     placed, folder = _place(str(model), calling=calling)
     scorer = load_scorer(folder, calling=calling)
-    texts = choose_columns(scorer.manifest, text=text, text_pair=text_pair)
+    texts = choose_columns(scorer.manifest, text=text, text_pair=text_pair, endings=endings)
     for name, column in texts.items():
-        _check_text(df, column, argument=f"{name}=")
+        _check_text(df, column, argument=f"{text_flag(name).strip('-').replace('-', '_')}=")
     added = new_columns(scorer.task, prefix=prefix)
     case_sensitive = df.sparkSession.conf.get("spark.sql.caseSensitive") == "true"
     _check_names(df.columns, added, case_sensitive=case_sensitive)
-    types = {"text": StringType(), "float": FloatType()}
+    types = {"text": StringType(), "float": FloatType(), "int": LongType(), "any": StringType()}
     partition = ScorePartition(
         PlacedModel(placed, shipped=placed != folder, digest=scorer.digest, calling=calling),
         at_texts=tuple(df.columns.index(column) for column in texts.values()),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tfbert.data.arrow_values import python_values
+from tfbert.data.cells import cell
 from tfbert.data.lines import undecodable
 from tfbert.data.records import Column, Record, Reject, Row, RowChecks
 from tfbert.errors import ModelError
@@ -106,15 +107,20 @@ class ScorePartition:
         scorer = load_model(self.model)
         rows = [record.values for record in window if isinstance(record, Row)]
         scored = scorer.score(*([row[number] for row in rows] for number in range(len(self.at_texts))))
-        predicted = iter(scorer.task.prediction_rows(scored))
+        predicted = iter(scorer.task.prediction_rows(scored, texts=[row[-1] for row in rows]))
         columns = new_columns(scorer.task, prefix=self.prefix)
         nothing = (None,) * (len(columns) - 1)
         values: list[tuple[Any, ...]] = [
             (*nothing, record.reason) if isinstance(record, Reject) else (*next(predicted), None) for record in window
         ]
-        types = {"text": pyarrow.string(), "float": pyarrow.float32()}
+        types = {
+            "text": pyarrow.string(), "float": pyarrow.float32(), "int": pyarrow.int64(), "any": pyarrow.string()
+        }  # fmt: skip
         fields = [pyarrow.field(column.name, types[column.kind]) for column in columns]
         arrays = [
-            pyarrow.array(column, field.type) for column, field in zip(zip(*values, strict=True), fields, strict=True)
+            pyarrow.array([v if v is None else cell(v) for v in column] if kind == "any" else column, field.type)
+            for column, field, kind in zip(
+                zip(*values, strict=True), fields, (column.kind for column in columns), strict=True
+            )
         ]
         return pyarrow.record_batch([*batch.columns, *arrays], schema=pyarrow.schema([*batch.schema, *fields]))

@@ -21,7 +21,10 @@ from tfbert.tasks.task import Task
 
 
 async def explain_text(request: Request) -> Response:
-    """The answer for a text or a pair, and what each word adds to it: to the likeliest of its labels, or the value."""
+    """The answer for a text or a pair, and what each word adds to it: to the likeliest of its labels, or the value.
+
+    Of a task that reads tokens the answer is what it finds in the text, `found`, and words are not weighed.
+    """
     state = request.app.state
     request.scope["asked"] = "explain"
     options = state.options
@@ -29,6 +32,9 @@ async def explain_text(request: Request) -> Response:
     with find_version(request).held() as version:
         task = version.model.scorer.task
         texts = tuple(_read_text(content, name) for name in version.model.text_names)
+        if task.reads == "tokens":
+            values = await within(options.timeout, version.score([texts]))
+            return json_response({"found": _found(task, values, text=texts[-1])})
         work = explain(texts, version.score, choose=partial(_main_output, task), most_rows=options.max_request_texts)
         explanation = await within(options.timeout, work)
     return json_response(
@@ -47,6 +53,15 @@ def _read_text(content: dict[str, Any], name: str) -> str:
         raise invalid(f"Expecting a '{name}' that is a string.")
     (text,) = decode_texts([read_bytes(content[name])])
     return text
+
+
+def _found(task: Task, values: np.ndarray, *, text: str) -> list[dict[str, Any]]:
+    """What the prediction columns say of one row: the items of a cell that has a list of them, or the cells by name."""
+    (cells,) = task.prediction_rows(values, texts=[text])
+    if lists := [cell for cell in cells if isinstance(cell, list)]:
+        return lists[0]
+    names = [column.name for column in task.prediction_columns(prefix="")]
+    return [{name: plain(np.asarray(cell)) for name, cell in zip(names, cells, strict=True)}]
 
 
 def _decided(task: Task, values: np.ndarray) -> list[int]:

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from tfbert.scoring.scorer import TEXT_SIGNATURE
 from tfbert.serving.batcher import Batcher, Row
 from tfbert.serving.engine import Engine
 from tfbert.serving.example_request import Example, read_feature_texts
 from tfbert.serving.failure import invalid
 from tfbert.serving.loaded_model import LoadedModel
 from tfbert.serving.tensors import Tensor, as_array, check_shape
-from tfbert.serving.text_answers import ANSWERS, TEXT_SIGNATURE
+from tfbert.serving.text_answers import ANSWERS
 
 
 class ServedVersion:
@@ -66,7 +67,7 @@ class ServedVersion:
             self._check_rows(tensor.shape[0] if tensor.shape else 1)
         if signature == TEXT_SIGNATURE:
             rows = _rows({name: tensors[name].values for name in self.model.text_names})
-            return ANSWERS[task.name](task, await self.score(rows))
+            return ANSWERS[task.name](task, await self.score(rows), [row[-1] for row in rows])
         return await self._call(signature, {name: as_array(tensor, specs[name]) for name, tensor in tensors.items()})
 
     async def _call(self, signature: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

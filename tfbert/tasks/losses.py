@@ -13,6 +13,7 @@ import keras
 from keras import ops
 
 from tfbert.config import TrainConfig
+from tfbert.tasks.choice import Choice
 from tfbert.tasks.multi_label import MultiLabel
 from tfbert.tasks.single_label import SingleLabel
 from tfbert.tasks.task import Task
@@ -66,7 +67,10 @@ class LabelsLoss(keras.losses.Loss):
 
 # Of the tasks that have one; `TrainConfig` refuses the options for others.
 _SHAPED: dict[str, Callable[[TrainConfig], keras.losses.Loss]] = {
-    SingleLabel.name: lambda config: LabelLoss(label_smoothing=config.label_smoothing, focal_gamma=config.focal_gamma),
+    **dict.fromkeys(
+        (SingleLabel.name, Choice.name),
+        lambda config: LabelLoss(label_smoothing=config.label_smoothing, focal_gamma=config.focal_gamma),
+    ),
     MultiLabel.name: lambda config: LabelsLoss(focal_gamma=config.focal_gamma),
 }
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from tfbert.data.labelled import label_fault, label_name
+from tfbert.data.label_cells import label_fault, label_name
 from tfbert.data.labels import Labels
 from tfbert.data.writers import Column
 from tfbert.errors import DataError, ModelError
 from tfbert.tasks.single_label import unseen_label
+from tfbert.tasks.task import Reads
 from tfbert.tasks.temperature import check_temperature, cooled
+from tfbert.tasks.window_means import WindowMeans
 
 if TYPE_CHECKING:
     import keras
@@ -26,7 +28,7 @@ SMALLEST_STRATUM = 10  # rows
 
 
 @dataclasses.dataclass(frozen=True)
-class MultiLabel:
+class MultiLabel(WindowMeans):
     """A sigmoid for each label, binary cross-entropy, and every label that reaches its threshold as the prediction.
 
     Label cells hold the labels of a row joined by `|`; an empty cell is a row with none of them.
@@ -38,6 +40,8 @@ class MultiLabel:
     """
 
     name: ClassVar[str] = "multi-label"
+    evaluated_as: ClassVar[str] = "multi-label"
+    reads: ClassVar[Reads] = "rows"
     answer_name: ClassVar[str] = "probabilities"
     labels: Labels
     decoding: Mapping[str, float] = dataclasses.field(default_factory=dict)
@@ -47,6 +51,16 @@ class MultiLabel:
     def label_names(self) -> tuple[str, ...]:
         """The labels, by id."""
         return self.labels.names
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The labels."""
+        return self.labels.names
+
+    @property
+    def value_shape(self) -> tuple[int | None, ...]:
+        """All outputs."""
+        return (self.outputs,)
 
     @property
     def outputs(self) -> int:
@@ -59,12 +73,17 @@ class MultiLabel:
         return np.array([self.thresholds.get(name, THRESHOLD) for name in self.labels.names], np.float32)
 
     @staticmethod
-    def label_fault(value: object, *, column: str) -> str | None:
+    def label_fault(value: object, *, column: str, texts: Sequence[str] = ()) -> str | None:
         """A cell is empty, or lines of text joined by `|`."""
         if isinstance(value, dict | list | bytes):
             return label_fault(value, column=column)
         faults = (label_fault(part, column=column) for part in split_labels(label_name(value)))
         return next(filter(None, faults), None)
+
+    @staticmethod
+    def labels_of(cell: str) -> list[str]:
+        """Those joined by `|`."""
+        return split_labels(cell)
 
     @staticmethod
     def strata(labels: Sequence[str]) -> list[str]:
@@ -73,12 +92,7 @@ class MultiLabel:
         Rows whose rarest label is that of fewer than 10 rows, and such without a label if they are so few, count as
         those of the largest stratum.
         """
-        rows = [split_labels(cell) for cell in labels]
-        counts = Counter(label for row in rows for label in row)
-        rarest = [min(row, key=lambda label: (counts[label], label), default="") for row in rows]
-        sizes = Counter(rarest)
-        largest = max(sizes, key=lambda label: (sizes[label], label), default="")
-        return [label if sizes[label] >= SMALLEST_STRATUM else largest for label in rarest]
+        return rarest_labels([split_labels(cell) for cell in labels])
 
     @classmethod
     def learn(cls, labels: Sequence[str]) -> Self:
@@ -162,7 +176,7 @@ class MultiLabel:
             "classes": tf.tile(names[tf.newaxis], [rows, 1]),
         }
 
-    def decide(self, values: np.ndarray) -> np.ndarray:
+    def decide(self, values: np.ndarray, *, texts: Sequence[str] = ()) -> np.ndarray:
         """Which labels reach their threshold, bool [rows, labels]."""
         return values >= self.cuts
 
@@ -175,11 +189,20 @@ class MultiLabel:
         probabilities = (Column(f"{prefix}probability_{name}", "float") for name in self.labels.names)
         return [Column(f"{prefix}predicted_labels", "text"), *probabilities]
 
-    def prediction_rows(self, values: np.ndarray) -> list[tuple[Any, ...]]:
+    def prediction_rows(self, values: np.ndarray, *, texts: Sequence[str] = ()) -> list[tuple[Any, ...]]:
         """The predicted labels and all probabilities of each row, from float32 [rows, labels]."""
         names = np.array(self.labels.names, object)
         decided = self.decide(values)
         return [(SEPARATOR.join(names[row]), *answer) for row, answer in zip(decided, values, strict=True)]
+
+
+def rarest_labels(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The rarest label of each row, '' of a row without; the commonest of these where one is that of too few rows."""
+    counts = Counter(label for row in rows for label in row)
+    rarest = [min(row, key=lambda label: (counts[label], label), default="") for row in rows]
+    sizes = Counter(rarest)
+    largest = max(sizes, key=lambda label: (sizes[label], label), default="")
+    return [label if sizes[label] >= SMALLEST_STRATUM else largest for label in rarest]
 
 
 def split_labels(cell: str) -> list[str]:

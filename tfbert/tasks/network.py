@@ -12,8 +12,10 @@ from tfbert.config import TrainConfig
 from tfbert.encoders.bert import BertEncoder
 from tfbert.encoders.wrapped_encoder import WrappedEncoder
 from tfbert.errors import ConfigError
+from tfbert.tasks.task import Reads
 
 TOKENS = ("input_word_ids", "input_mask", "input_type_ids")
+EVERY_TOKEN = "tokens"  # in the place of a pooling
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,12 +23,12 @@ class Network:
     """Three views of the same layers.
 
     Attributes:
-        features: `tokens`, int32 [batch, length], to pooled features float32 [batch, width].
-        head: features to `logits` float32 [batch, outputs].
+        features: `tokens`, int32 [batch, length], to pooled features float32 [batch, width]; where tokens are read,
+            [batch, length, width].
+        head: features to `logits` float32 [batch, outputs], or [batch, length, outputs].
         model: `tokens` to `logits`.
-        pooling: how features are taken from what the encoder gives.
-        frozen: whether the encoder is left as it came; then features are computed once, without dropout, and only
-            `head` is fitted.
+        pooling: how features are taken from what the encoder gives, an option's value or `EVERY_TOKEN`.
+        frozen: whether the encoder is left as it came.
     """
 
     features: keras.Model
@@ -34,6 +36,14 @@ class Network:
     model: keras.Model
     pooling: str
     frozen: bool
+
+    @property
+    def cached(self) -> bool:
+        """Whether features are computed once, without dropout, and only `head` is fitted.
+
+        Those of every token would be too many to keep.
+        """
+        return self.frozen and self.pooling != EVERY_TOKEN
 
 
 @keras.saving.register_keras_serializable(package="tfbert")
@@ -48,7 +58,9 @@ class MeanPooling(keras.layers.Layer):
         return ops.sum(sequence * weights, axis=1) / ops.maximum(ops.sum(weights, axis=1), 1.0)
 
 
-def build_network(encoder: BertEncoder | WrappedEncoder, *, outputs: int, config: TrainConfig) -> Network:
+def build_network(
+    encoder: BertEncoder | WrappedEncoder, *, outputs: int, config: TrainConfig, reads: Reads = "rows"
+) -> Network:
     """A new head on an encoder.
 
     The head's weights are drawn as BERT's own (truncated normal, 0.02). The head computes in float32 under every
@@ -58,36 +70,46 @@ def build_network(encoder: BertEncoder | WrappedEncoder, *, outputs: int, config
         encoder: the pretrained body; which of its layers train is set here.
         outputs: width of the logits.
         config: pooling, head, dropout and trainable.
+        reads: "tokens" for a head on every token, which nothing is pooled for.
 
     Raises:
         ConfigError: `last-N` asks for more layers than the encoder has.
     """
     frozen = set_trainable(encoder, trainable=config.trainable)
-    if config.pooling != "pooled" and isinstance(encoder, BertEncoder):
+    pooling = config.pooling if reads == "rows" else EVERY_TOKEN
+    if pooling != "pooled" and isinstance(encoder, BertEncoder):
         encoder.pooler.trainable = False  # it would have no gradient
     tokens = {name: keras.Input((None,), dtype="int32", name=name) for name in TOKENS}
-    encoded = encoder(tokens, cls_only=reads_cls_only(config.pooling))
-    pooled = pool(encoded, tokens["input_mask"], pooling=config.pooling)
+    encoded = encoder(tokens, cls_only=reads_cls_only(pooling))
+    pooled = pool(encoded, tokens["input_mask"], pooling=pooling)
     features = keras.Model(tokens, pooled, name="features")
-    head = build_head(pooled.shape[-1], outputs=outputs, config=config)
-    return Network(features, head, keras.Model(tokens, head(pooled), name="classifier"), config.pooling, frozen)
+    head = build_head(pooled.shape[1:], outputs=outputs, config=config)
+    return Network(features, head, keras.Model(tokens, head(pooled), name="classifier"), pooling, frozen)
 
 
 def reads_cls_only(pooling: str) -> bool:
     """Whether this pooling reads nothing of the last block but position 0."""
-    return pooling != "mean"
+    return pooling not in ("mean", EVERY_TOKEN)
 
 
 def pool(encoded: dict[str, Any], mask: Any, *, pooling: str) -> Any:
-    """Features [batch, width] of what an encoder gives, with the mask [batch, length] of its tokens."""
+    """Features [batch, width] of what an encoder gives, with the mask [batch, length] of its tokens.
+
+    Where every token is read they are [batch, length, width].
+    """
+    if pooling == EVERY_TOKEN:
+        return ops.cast(encoded["sequence_output"], "float32")
     if pooling == "mean":
         return MeanPooling(name="mean_pooling", dtype="float32")(encoded["sequence_output"], mask)
     return encoded["pooled_output"] if pooling == "pooled" else encoded["sequence_output"][:, 0]
 
 
-def build_head(width: int, *, outputs: int, config: TrainConfig) -> keras.Model:
-    """Features [batch, width] to logits [batch, outputs]. dense: dropout, Dense; mlp: Dense, relu, dropout, Dense."""
-    features = keras.Input((width,), dtype="float32", name="features")
+def build_head(shape: tuple[int | None, ...], *, outputs: int, config: TrainConfig) -> keras.Model:
+    """Features [batch, *shape] to logits [batch, ..., outputs]; the last number of the shape is the features' width.
+
+    dense: dropout, Dense; mlp: Dense, relu, dropout, Dense.
+    """
+    features = keras.Input(shape, dtype="float32", name="features")
     hidden = features
     if config.head == "mlp":
         hidden = keras.layers.Dense(

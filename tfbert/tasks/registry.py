@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from tfbert.config import TrainConfig
 from tfbert.errors import ModelError
+from tfbert.tasks.choice import Choice
+from tfbert.tasks.ending_labels import EndingLabels
 from tfbert.tasks.multi_label import MultiLabel
 from tfbert.tasks.regression import Regression
 from tfbert.tasks.single_label import SingleLabel
-from tfbert.tasks.task import Task
+from tfbert.tasks.span import Span
+from tfbert.tasks.tagging import Tagging
+from tfbert.tasks.task import Task, TaskLabels
 
 TASKS: dict[str, type[Task]] = {
     SingleLabel.name: SingleLabel,
     MultiLabel.name: MultiLabel,
     Regression.name: Regression,
+    Tagging.name: Tagging,
+    Choice.name: Choice,
+    Span.name: Span,
 }
 _NOTHING: Mapping[str, float] = MappingProxyType({})
+
+# Of the tasks whose labels say nothing without the options.
+_LABEL_COLUMNS: dict[str, Callable[[TrainConfig], TaskLabels]] = {
+    Choice.name: lambda config: EndingLabels(config.endings),
+}
+
+
+def label_column(config: TrainConfig) -> TaskLabels:
+    """How the label column of a training is read, and its task learned from it."""
+    return _LABEL_COLUMNS.get(config.task, lambda config: TASKS[config.task])(config)
 
 
 def load_task(

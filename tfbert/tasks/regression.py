@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from tfbert.data.labelled import label_name
+from tfbert.data.label_cells import label_name
 from tfbert.data.writers import Column
 from tfbert.errors import DataError, ModelError
+from tfbert.tasks.task import Reads
+from tfbert.tasks.window_means import WindowMeans
 
 if TYPE_CHECKING:
     import keras
@@ -25,7 +27,7 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclasses.dataclass(frozen=True)
-class Regression:
+class Regression(WindowMeans):
     """The mean squared error of standardised values, so that any unit trains as well as any other.
 
     Attributes:
@@ -34,6 +36,8 @@ class Regression:
     """
 
     name: ClassVar[str] = "regression"
+    evaluated_as: ClassVar[str] = "regression"
+    reads: ClassVar[Reads] = "rows"
     answer_name: ClassVar[str] = "value"
     mean: float
     scale: float
@@ -42,6 +46,16 @@ class Regression:
     def label_names(self) -> tuple[str, ...]:
         """None."""
         return ()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    @property
+    def value_shape(self) -> tuple[int | None, ...]:
+        """All outputs."""
+        return (self.outputs,)
 
     @property
     def outputs(self) -> int:
@@ -59,7 +73,7 @@ class Regression:
         return {}
 
     @staticmethod
-    def label_fault(value: object, *, column: str) -> str | None:
+    def label_fault(value: object, *, column: str, texts: Sequence[str] = ()) -> str | None:
         """A cell is a finite number in plain digits, such as 3, -0.5 or 1e-3, that float32 can hold."""
         name = "" if isinstance(value, dict | list | bytes | bool) else label_name(value)
         if value is None or (isinstance(value, str | float) and not name):
@@ -67,6 +81,11 @@ class Regression:
         if _NUMBER.fullmatch(name) and abs(float(name)) <= _LARGEST:
             return None
         return f"expected a finite number in column '{column}', found {reprlib.repr(value)}"
+
+    @staticmethod
+    def labels_of(cell: str) -> list[str]:
+        """None."""
+        return []
 
     @staticmethod
     def strata(labels: Sequence[str]) -> list[str]:
@@ -149,7 +168,7 @@ class Regression:
         """`value` float32 [batch]."""
         return {"value": values[:, 0]}
 
-    def decide(self, values: np.ndarray) -> None:
+    def decide(self, values: np.ndarray, *, texts: Sequence[str] = ()) -> None:
         """Nothing: the value is the prediction."""
 
     def agree(self, values: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -160,6 +179,6 @@ class Regression:
         """`predicted_value`."""
         return [Column(f"{prefix}predicted_value", "float")]
 
-    def prediction_rows(self, values: np.ndarray) -> list[tuple[Any, ...]]:
+    def prediction_rows(self, values: np.ndarray, *, texts: Sequence[str] = ()) -> list[tuple[Any, ...]]:
         """The value of each row, from float32 [rows, 1]."""
         return [(row[0],) for row in values]

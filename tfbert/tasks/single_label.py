@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from tfbert.data.labelled import label_fault
+from tfbert.data.label_cells import label_fault
 from tfbert.data.labels import Labels, balanced_weights, build_labels
 from tfbert.data.writers import Column
 from tfbert.errors import DataError, ModelError
+from tfbert.tasks.task import Reads
 from tfbert.tasks.temperature import check_temperature, cooled
+from tfbert.tasks.window_means import WindowMeans
 
 if TYPE_CHECKING:
     import keras
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True)
-class SingleLabel:
+class SingleLabel(WindowMeans):
     """Softmax over the labels, cross-entropy loss, the likeliest label as the prediction.
 
     Of two labels the last may have a threshold: it is predicted from that probability on, the other one below.
@@ -32,6 +34,8 @@ class SingleLabel:
     """
 
     name: ClassVar[str] = "single-label"
+    evaluated_as: ClassVar[str] = "single-label"
+    reads: ClassVar[Reads] = "rows"
     answer_name: ClassVar[str] = "probabilities"
     labels: Labels
     decoding: Mapping[str, float] = dataclasses.field(default_factory=dict)
@@ -41,6 +45,16 @@ class SingleLabel:
     def label_names(self) -> tuple[str, ...]:
         """The labels, by id."""
         return self.labels.names
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The labels."""
+        return self.labels.names
+
+    @property
+    def value_shape(self) -> tuple[int | None, ...]:
+        """All outputs."""
+        return (self.outputs,)
 
     @property
     def outputs(self) -> int:
@@ -53,9 +67,14 @@ class SingleLabel:
         return np.float32(self.thresholds[self.labels.names[-1]]) if self.thresholds else None
 
     @staticmethod
-    def label_fault(value: object, *, column: str) -> str | None:
+    def label_fault(value: object, *, column: str, texts: Sequence[str] = ()) -> str | None:
         """A label is one line of text."""
         return label_fault(value, column=column)
+
+    @staticmethod
+    def labels_of(cell: str) -> list[str]:
+        """The one."""
+        return [cell]
 
     @staticmethod
     def strata(labels: Sequence[str]) -> list[str]:
@@ -145,7 +164,7 @@ class SingleLabel:
             "classes": tf.tile(names[tf.newaxis], [tf.shape(values)[0], 1]),
         }
 
-    def decide(self, values: np.ndarray) -> np.ndarray:
+    def decide(self, values: np.ndarray, *, texts: Sequence[str] = ()) -> np.ndarray:
         """The likeliest label of each row, or what the threshold decides, int [rows]."""
         return values.argmax(axis=-1) if self.cut is None else (values[:, -1] >= self.cut).astype(np.int64)
 
@@ -161,7 +180,7 @@ class SingleLabel:
             *(Column(f"{prefix}probability_{name}", "float") for name in self.labels.names),
         ]
 
-    def prediction_rows(self, values: np.ndarray) -> list[tuple[Any, ...]]:
+    def prediction_rows(self, values: np.ndarray, *, texts: Sequence[str] = ()) -> list[tuple[Any, ...]]:
         """The predicted label, its probability and all probabilities of each row, from float32 [rows, labels]."""
         names = self.labels.names
         return [(names[label], row[label], *row) for label, row in zip(self.decide(values), values, strict=True)]

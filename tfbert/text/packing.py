@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import tensorflow as tf
 
 SPECIAL_TOKENS = {False: 2, True: 3}  # of a row, by whether it is a pair
@@ -40,6 +42,25 @@ def pack(
     first = tf.concat([cls, take(pieces, pieces.row_starts(), kept), sep], axis=1)
     second = tf.concat([take(pair_pieces, pair_pieces.row_starts(), pair_kept), sep], axis=1)
     return tf.concat([first, second], axis=1), tf.concat([tf.zeros_like(first), tf.ones_like(second)], axis=1)
+
+
+def pack_endings(
+    pieces: tf.RaggedTensor, endings: Sequence[tf.RaggedTensor], *, max_length: int, cls_id: int, sep_id: int
+) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+    """Token ids and segment ids of each text with each of its endings as a pair, both ragged int32 [batch, (endings),
+    (length)].
+
+    Args:
+        pieces: ids of the texts' pieces, ragged int32 [batch, (pieces)].
+        endings: the same of the first endings, of the second ones, and so on.
+        max_length: longest pair, special tokens included.
+        cls_id: id of [CLS].
+        sep_id: id of [SEP].
+    """
+    together = tf.stack(endings, axis=1)  # [batch, (endings), (pieces)]
+    texts = tf.gather(pieces, together.value_rowids())
+    ids, type_ids = pack(texts, together.values, max_length=max_length, cls_id=cls_id, sep_id=sep_id)
+    return together.with_values(ids), together.with_values(type_ids)
 
 
 def to_tokens(ids: tf.RaggedTensor, type_ids: tf.RaggedTensor, *, length: int | None = None) -> dict[str, tf.Tensor]:

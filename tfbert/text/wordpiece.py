@@ -71,12 +71,19 @@ class WordPieceTokenizer(tf.Module):
         if self.lower_case:
             plain_texts = tf.strings.lower(plain_texts)
         words = split_words(tf.gather(texts, other_rows), lower_case=self.lower_case)
-        too_long = tf.strings.length(words.flat_values, unit="UTF8_CHAR") > MAX_WORD
-        words = words.with_flat_values(tf.where(too_long, "[UNK]", words.flat_values))
         pieces = tf.concat(
-            [self._split_plain.tokenize(plain_texts), self._split_word.tokenize(words).merge_dims(1, 2)], axis=0
+            [self._split_plain.tokenize(plain_texts), self.tokenize_words(words).merge_dims(1, 2)], axis=0
         )
         return tf.gather(pieces, tf.math.invert_permutation(tf.concat([plain_rows, other_rows], axis=0)))
+
+    def tokenize_words(self, words: tf.RaggedTensor) -> tf.RaggedTensor:
+        """The pieces of each word, ragged int32 [batch, (words), (pieces)]; those of a text in order are `tokenize`'s.
+
+        Args:
+            words: from `split_words`, ragged string [batch, (words)]; of a tokenizer with Google's normalization.
+        """
+        too_long = tf.strings.length(words.flat_values, unit="UTF8_CHAR") > MAX_WORD
+        return self._split_word.tokenize(words.with_flat_values(tf.where(too_long, "[UNK]", words.flat_values)))
 
     def _hub_pieces(self, texts: tf.Tensor) -> tf.RaggedTensor:
         return self._split_text.tokenize(self._normalizer.normalize(texts))

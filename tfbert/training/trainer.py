@@ -24,10 +24,11 @@ from tfbert.errors import ConfigError
 from tfbert.progress import Report
 from tfbert.tasks.losses import build_loss
 from tfbert.tasks.network import Network
-from tfbert.tasks.task import Task
+from tfbert.tasks.task import RowTask, Task
 from tfbert.training import backup
 from tfbert.training.callbacks import Backup, EpochSeeds, ReportProgress
 from tfbert.training.optimizer import build_optimizer, peak_rate
+from tfbert.training.whole_rows import WholeRows
 
 
 class LossNotFinite(ConfigError):
@@ -56,7 +57,8 @@ def fit(
     """Train a network in place; it ends with the weights of the epoch of lowest validation loss.
 
     A frozen encoder computes each row's features once and only the head is fitted on them: the same batches, dropout
-    and result as running the encoder in every step, in a fraction of the time.
+    and result as running the encoder in every step, in a fraction of the time. Where every token is read it runs in
+    every step.
 
     Args:
         network: from `build_network`.
@@ -71,9 +73,9 @@ def fit(
         LossNotFinite: in the first epoch. In a later one, training ends with the epochs before it.
     """
     replicas = network.model.distribute_strategy.num_replicas_in_sync
-    order = BatchOrder(train.tokens.lengths, batch_size=config.batch_size, seed=config.seed, multiple=replicas)
-    valid_order = BatchOrder(valid.tokens.lengths, batch_size=config.batch_size, seed=config.seed)
-    if network.frozen:
+    order = BatchOrder(train.tokens.longest, batch_size=config.batch_size, seed=config.seed, multiple=replicas)
+    valid_order = BatchOrder(valid.tokens.longest, batch_size=config.batch_size, seed=config.seed)
+    if network.cached:
         model = network.head
         train_set = build_feature_dataset(predict(network.features, train.tokens), train, order=order)
         valid_set = build_feature_dataset(predict(network.features, valid.tokens), valid, order=valid_order)
@@ -87,6 +89,8 @@ def fit(
     steps = len(order) * config.epochs
     peak = peak_rate(config, frozen=network.frozen, width=network.features.output_shape[-1])
     with model.distribute_strategy.scope():
+        if train.tokens.row_windows is not None:
+            model = WholeRows(model, count=int(train.tokens.row_windows[0]))
         model.compile(
             optimizer=build_optimizer(config, steps=steps, peak=peak),
             loss=build_loss(task, config),
@@ -133,8 +137,38 @@ def predict(model: keras.Model, tokens: TokenTable, *, batch_size: int = 64) -> 
     # Not a lambda: TensorFlow counts the traces of one over all its models, and warns of too many.
     step = tf.function(functools.partial(model, training=False), reduce_retracing=True)
     output = np.zeros((len(tokens.lengths), model.output_shape[-1]), np.float32)
-    for rows, batch in build_token_dataset(tokens, batches=lambda: batches):
+    for rows, batch in build_token_dataset(tokens.apart(), batches=lambda: batches):
         output[rows.numpy()] = step(batch).numpy()
+    return output
+
+
+def predict_values(model: keras.Model, tokens: TokenTable, *, task: RowTask) -> np.ndarray:
+    """The task's values of every row, [rows, outputs], as the exported model gives them.
+
+    Args:
+        model: from `tokens`, int32 [batch, length], to logits.
+        tokens: the rows.
+        task: turns logits into values.
+    """
+    return task.join(task.activate(tf.constant(predict(model, tokens))).numpy(), tokens.row_windows)
+
+
+def predict_tokens(model: keras.Model, tokens: TokenTable, *, batch_size: int = 64) -> np.ndarray:
+    """A model's output for every token, float32 [tokens, outputs], in the order of `tokens.ids`.
+
+    Args:
+        model: from `tokens`, int32 [batch, length], to [batch, length, outputs].
+        tokens: the rows.
+        batch_size: rows in a batch.
+    """
+    batches = sorted_batches(tokens.lengths, batch_size=batch_size)
+    step = tf.function(functools.partial(model, training=False), reduce_retracing=True)
+    output = np.zeros((len(tokens.ids), model.output_shape[-1]), np.float32)
+    for rows, batch in build_token_dataset(tokens.apart(), batches=lambda: batches):
+        answers = step(batch).numpy()
+        for row, answer in zip(rows.numpy(), answers, strict=True):
+            start, end = tokens.splits[row : row + 2]
+            output[start:end] = answer[: end - start]
     return output
 
 

@@ -29,7 +29,11 @@ function tell(id, error) {
 
 const percent = value => `${(100 * value).toFixed(value > 0.0005 && value < 0.9995 ? 1 : 2)}%`;
 const number = value => String(Number(value.toPrecision(4)));
-const isPair = () => "text_pair" in version().text_columns;
+const names = () => Object.keys(version().text_columns);
+const isPair = () => names().includes("text_pair");
+const endings = () => names().filter(name => name.startsWith("ending_"));
+const field = name => at(name.replace("_", "-"));
+const column = name => at({text: "column", text_pair: "column-pair"}[name] ?? `column-${name.replace("_", "-")}`);
 const version = () => model.versions.find(one => String(one.number) === at("version").value);
 const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 
@@ -40,9 +44,22 @@ function showVersion() {
   const answers = one.labels.length ? count(one.labels.length, "label") : "a value";
   at("about").textContent =
     `Version ${one.number}, ${answers}, ${isPair() ? "pairs of " : ""}texts up to ${one.max_length} tokens`;
-  at("kind").textContent = {"single-label": "Label", "multi-label": "Labels", "regression": "Value"}[one.task];
-  at("classify").textContent = one.labels.length ? "Classify" : "Predict";
+  at("kind").textContent =
+    {"single-label": "Label", "multi-label": "Labels", "regression": "Value", "choice": "Ending"}[one.task] ?? "Found";
+  at("classify").textContent = endings().length ? "Choose" : one.labels.length ? "Classify" : "Predict";
   at("second").hidden = at("second-column").hidden = !isPair();
+  at("endings").replaceChildren(...endings().flatMap((name, number) => {
+    const label = make("label", "soft", `Ending ${one.labels[number]}`), text = make("textarea");
+    label.htmlFor = text.id = name.replace("_", "-");
+    Object.assign(text, {rows: 2, spellcheck: false, maxLength: model.limits.characters});
+    return [label, text];
+  }));
+  at("ending-columns").replaceChildren(...endings().map(name => {
+    const label = make("label", "", "Ending column "), select = make("select");
+    select.id = `column-${name.replace("_", "-")}`;
+    label.append(select);
+    return label;
+  }));
   for (const [id, path] of [["card", "card"], ["report", "report/report.html"]]) {
     at(id).hidden = !one[id];
     at(id).href = `/versions/${one.number}/${path}`;
@@ -116,26 +133,46 @@ function colour(piece, weight, most, least) {
   return word;
 }
 
+function showFound(found) {
+  const names = Object.keys(found[0] ?? {}), head = make("tr");
+  head.append(...names.map(name => make("th", "", name)));
+  at("label").textContent = found.length || "nothing";
+  at("found").replaceChildren(...(found.length ? [head] : []), ...found.map(one => {
+    const row = make("tr");
+    row.append(...names.map(name => make("td", "", typeof one[name] === "number" ? number(one[name]) : one[name] ?? "")));
+    return row;
+  }));
+}
+
 function showAnswer(answer) {
+  const found = "found" in answer;
+  at("found").hidden = !found;
+  at("bars").hidden = at("why").hidden = found;
+  at("result").hidden = false;
+  if (found) {
+    at("score").textContent = "";
+    at("more").hidden = true;
+    showFound(answer.found);
+    return;
+  }
   const order = answer.labels.map((label, id) => ({label, value: answer.values[id], decided: answer.decided.includes(id)}));
   const decided = order.filter(one => one.decided);
   at("label").textContent =
     order.length ? decided.map(one => one.label).join(", ") || "none" : number(answer.values[0]);
-  at("score").textContent = version().task === "single-label" ? percent(decided[0].value) : "";
+  at("score").textContent = ["single-label", "choice"].includes(version().task) ? percent(decided[0].value) : "";
   const bars = order.sort((a, b) => b.value - a.value).map(one => bar(one.label, one.value, one.decided));
   const shown = Math.max(SHOWN_BARS, decided.length);
   at("bars").replaceChildren(...bars.slice(0, shown));
   at("rest").replaceChildren(...bars.slice(shown));
   at("more").hidden = bars.length <= shown;
   showWords(answer.texts, answer.labels[answer.explained]);
-  at("result").hidden = false;
 }
 
 async function ask(event) {
   event.preventDefault();
-  const texts = {text: at("text").value, ...(isPair() && {text_pair: at("text-pair").value})};
-  if (!texts.text.trim()) { at("text").focus(); return; }
-  if (isPair() && !texts.text_pair.trim()) { at("text-pair").focus(); return; }
+  const texts = Object.fromEntries(names().map(name => [name, field(name).value]));
+  const missing = names().find(name => !texts[name].trim());
+  if (missing) { field(missing).focus(); return; }
   asking?.abort();
   const mine = asking = new AbortController();
   at("result").classList.add("stale");
@@ -186,9 +223,9 @@ async function chooseFile(file) {
   at("job").hidden = true;
   at("file-name").textContent = file.name;
   const columns = await columnsOf(file, format);
-  for (const [id, wanted] of [["column", version().text_columns.text], ["column-pair", version().text_columns.text_pair]]) {
-    at(id).replaceChildren(...columns.map(name => make("option", "", name)));
-    if (columns.includes(wanted)) at(id).value = wanted;
+  for (const [name, wanted] of Object.entries(version().text_columns)) {
+    column(name).replaceChildren(...columns.map(one => make("option", "", one)));
+    if (columns.includes(wanted)) column(name).value = wanted;
   }
   at("table").hidden = file.size > model.limits.table_bytes;
 }
@@ -203,8 +240,8 @@ async function scoreTable(event) {
   at("told").textContent = "Sending the table …";
   tell("table-error", null);
   try {
-    const query = new URLSearchParams({version: version().number, format: chosen.format, text: at("column").value});
-    if (isPair()) query.set("text_pair", at("column-pair").value);
+    const query = new URLSearchParams({version: version().number, format: chosen.format});
+    for (const name of names()) query.set(name, column(name).value);
     const {key} = await call(`/page/tables?${query}`, {
       method: "POST", headers: {"Content-Type": "text/csv"}, body: chosen.file,
     });
@@ -239,7 +276,7 @@ async function follow(key) {
 // What happens when
 
 at("ask").addEventListener("submit", ask);
-for (const id of ["text", "text-pair"]) at(id).addEventListener("keydown", event => {
+at("ask").addEventListener("keydown", event => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) ask(event);
 });
 at("version").addEventListener("change", showVersion);

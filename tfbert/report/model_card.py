@@ -6,6 +6,7 @@ Hugging Face's hub are written.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import shlex
@@ -130,10 +131,11 @@ def _texts(columns: Mapping[str, str]) -> dict[str, str]:
     examples = (
         [["a text", "another"], ["its pair", "the other's"]] if len(columns) == 2 else [["a text"], ["an ending"]]
     )
-    given = (f"{name}=tf.constant({examples[number > 0]!r})" for number, name in enumerate(columns))
+    named = (" and " if len(columns) == 2 else ", ").join(columns.values())
+    given = (f"{name}=tf.constant({json.dumps(examples[number > 0])})" for number, name in enumerate(columns))
     return {
         "texts": {1: "a text", 2: "two texts"}.get(len(columns), f"a text and {len(columns) - 1} endings of it"),
-        "text_columns": f"the column{'s' if len(columns) > 1 else ''} {', '.join(columns.values())}",
+        "text_columns": f"the column{'s' if len(columns) > 1 else ''} {named}",
         "text_flags": _Code(" ".join(f"{flag} {shlex.quote(_one_line(','.join(of)))}" for flag, of in flags.items())),
         "text_arguments": _Code(", ".join(given)),
     }

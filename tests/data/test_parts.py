@@ -8,6 +8,7 @@ from tfbert.config import TrainConfig
 from tfbert.data.parts import read_parts
 from tfbert.errors import DataError
 from tfbert.tasks.multi_label import MultiLabel
+from tfbert.tasks.registry import label_column
 from tfbert.tasks.regression import Regression
 from tfbert.tasks.single_label import SingleLabel
 
@@ -111,6 +112,27 @@ def test_a_pair_of_which_cleaning_empties_one_text_is_a_reject(tmp_path: Path) -
     ]
     assert parts.train.texts == parts.train.columns["text_pair"] == WORDS
     assert parts.shared == 2  # the same pair in both tables; (word 1, word 2) is another
+
+
+@pytest.mark.parametrize(
+    ("options", "shared"),
+    [
+        ({"task": "span", "text": "other", "text_pair": "repeated", "label": "answer"}, "text_pair"),
+        ({"task": "choice", "text": "repeated", "endings": ("other", "another"), "label": "letter"}, "text"),
+    ],
+)
+def test_questions_on_one_context_and_choices_of_one_text_stay_on_one_side(
+    tmp_path: Path, options: dict, shared: str
+) -> None:
+    table = tmp_path / "train.csv"
+    rows = [f"the word {n % 20},other {n},another {n},word {n % 20},{'AB'[n % 2]}\n" for n in range(80)]
+    table.write_text("repeated,other,another,answer,letter\n" + "".join(rows))
+    config = TrainConfig(train=(str(table),), **options)
+    parts = read_parts(config, task=label_column(config))
+    assert (parts.duplicates, len(parts.rejects)) == (0, 0)
+    sides = [set(part.columns[shared]) for part in (parts.train, parts.valid, parts.test)]
+    assert [len(side) for side in sides] == [14, 3, 3]
+    assert len(set.union(*sides)) == 20
 
 
 def test_numbers_are_split_without_regard_to_their_values(tmp_path: Path) -> None:

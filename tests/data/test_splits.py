@@ -143,6 +143,17 @@ def test_pairs_of_texts_are_split_by_the_pair() -> None:
     assert all(not one & other for one, other in itertools.combinations(sides, 2))
 
 
+def test_a_group_stands_on_one_side_and_only_equal_texts_are_duplicates() -> None:
+    texts = [f"question {number}" for number in range(120)] + ["question 0"]
+    groups = [f"context {number % 40}" for number in range(121)]
+    groups[-1] = groups[0]
+    split = split_rows(texts, ["x", "y"] * 60 + ["y"], groups=groups, strata=[""] * 121, seed=1, **FRACTIONS)
+    assert (split.duplicates, split.conflicts) == (1, 1)
+    sides = [{groups[row] for row in part} for part in (split.train, split.valid, split.test)]
+    assert all(not one & other for one, other in itertools.combinations(sides, 2))
+    assert [len(side) for side in sides] == [24, 8, 8]
+
+
 @pytest.mark.parametrize(
     ("rows", "valid", "message"),
     [

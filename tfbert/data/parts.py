@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Protocol
 
 from tfbert.config import TrainConfig
@@ -55,7 +55,16 @@ def table_format_of(config: TrainConfig) -> TableFormat:
 
 
 class LabelColumn(Protocol):
-    """What reading asks of a label column, see `tfbert.tasks.registry.label_column`."""
+    """What reading asks of a label column, see `tfbert.tasks.registry.label_column`.
+
+    Attributes:
+        kept_together: the one of a row's texts that may not stand on two sides of a split, whatever the others are: the
+            context of many questions; '' where all texts of a row together may not.
+    """
+
+    @property
+    def kept_together(self) -> str:
+        """See above."""
 
     def label_fault(self, value: object, *, column: str, texts: Sequence[str] = ()) -> str | None:
         """Why a cell cannot be a label of this task beside these texts, or None."""
@@ -68,14 +77,14 @@ class LabelColumn(Protocol):
 
 
 def read_parts(config: TrainConfig, *, task: LabelColumn) -> Parts:
-    """Read the tables; hold out what was not given, by distinct cleaned text (or pair) and stratified by the task.
+    """Read the tables; hold out what was not given, by distinct cleaned texts and stratified by the task.
 
     A row of whose text cleaning leaves nothing joins the rejects. Weights are read from --train alone: they shape what
     is learned, not how it is judged.
 
     Args:
         config: the options.
-        task: says which labels are none, and what a split is stratified by.
+        task: says which labels are none, what a split is stratified by, and what it keeps together.
 
     Raises:
         ConfigError: no --train.
@@ -85,15 +94,16 @@ def read_parts(config: TrainConfig, *, task: LabelColumn) -> Parts:
         raise ConfigError("a table to train on", found="none", fix="give --train FILE")
     given = {"train": config.train, "valid": config.valid, "test": config.test}
     read: dict[str, LabelledRows] = {}
-    cleaned: dict[str, Sequence[Hashable]] = {}
+    cleaned: dict[str, dict[str, list[str]]] = {}
     for name, paths in given.items():
         if paths:
             weight = config.sample_weight if name == "train" else ""
             read[name], cleaned[name] = _read_cleaned(paths, config, task=task, sample_weight=weight)
-    rows, texts = read["train"], cleaned["train"]
+    rows, texts = read["train"], _whole(cleaned["train"])
     split = split_rows(
         texts,
         rows.labels,
+        groups=cleaned["train"].get(task.kept_together),
         strata=task.strata(rows.labels),
         valid_fraction=0 if "valid" in read else config.valid_fraction,
         test_fraction=0 if "test" in read else config.test_fraction,
@@ -107,14 +117,14 @@ def read_parts(config: TrainConfig, *, task: LabelColumn) -> Parts:
         rejects=[reject for part in read.values() for reject in part.rejects],
         duplicates=split.duplicates,
         conflicts=split.conflicts,
-        shared=sum(text in train_texts for name in ("valid", "test") for text in cleaned.get(name, [])),
+        shared=sum(text in train_texts for name in ("valid", "test") for text in _whole(cleaned.get(name, {}))),
     )
 
 
 def _read_cleaned(
     paths: Sequence[str], config: TrainConfig, *, task: LabelColumn, sample_weight: str
-) -> tuple[LabelledRows, Sequence[Hashable]]:
-    """The rows of tables as they are, without those that cleaning empties, and the cleaned text or pair of each."""
+) -> tuple[LabelledRows, dict[str, list[str]]]:
+    """The rows of tables as they are, without those that cleaning empties, and the cleaned columns of their texts."""
     rows = read_labelled(
         paths,
         texts=config.text_columns,
@@ -135,5 +145,11 @@ def _read_cleaned(
     if emptied:
         rows = rows.leave_out(dict(sorted(emptied.items())))
         check_any(rows, paths=paths)
-    kept = [[text for row, text in enumerate(texts) if row not in emptied] for texts in columns.values()]
-    return rows, kept[0] if len(kept) == 1 else list(zip(*kept, strict=True))
+    return rows, {
+        name: [text for row, text in enumerate(texts) if row not in emptied] for name, texts in columns.items()
+    }
+
+
+def _whole(columns: Mapping[str, Sequence[str]]) -> list[Hashable]:
+    """The texts of each row."""
+    return list(zip(*columns.values(), strict=True))

@@ -31,23 +31,25 @@ def split_rows(
     labels: Sequence[str],
     *,
     strata: Sequence[str] | None = None,
+    groups: Sequence[Hashable] | None = None,
     valid_fraction: float,
     test_fraction: float,
     seed: int,
 ) -> Split:
     """Split rows by distinct text, stratified by label.
 
-    The unit that moves is a distinct text with all its rows, so a repeated message cannot be learned and then tested.
-    A text with several strata stands in its most frequent one (first seen, when tied). The fractions are of distinct
-    texts; those of rows differ by a little where texts repeat.
+    The unit that moves is a distinct text with all its rows, so a repeated message cannot be learned and then tested;
+    or a group of such. A unit with several strata stands in its most frequent one (first seen, when tied). The
+    fractions are of units; those of rows differ by a little where texts repeat.
 
     Args:
         texts: what makes two rows the same: a text or a pair of texts; pass cleaned texts when cleaning can make texts
             equal.
         labels: one label a row.
         strata: what every part holds in the same shares, one a row, '' everywhere for nothing; the labels by default.
-        valid_fraction: share of the distinct texts for the valid part; may be 0.
-        test_fraction: share of the distinct texts for the test part; may be 0.
+        groups: what may not stand on two sides, one a row, the same for rows of the same text; the texts by default.
+        valid_fraction: share of the units for the valid part; may be 0.
+        test_fraction: share of the units for the test part; may be 0.
         seed: decides which texts go where.
 
     Raises:
@@ -55,37 +57,43 @@ def split_rows(
             fractions that leave nothing to learn from.
     """
     strata = labels if strata is None else strata
-    rows_of: dict[Hashable, list[int]] = defaultdict(list)
-    for row, text in enumerate(texts):
-        rows_of[text].append(row)
-    groups = list(rows_of.values())
-    votes = (Counter(strata[row] for row in rows) for rows in groups)
+    units = _rows_by(texts if groups is None else groups)
+    votes = (Counter(strata[row] for row in rows) for rows in units)
     group_strata = np.array([vote.most_common(1)[0][0] for vote in votes], dtype=object)
 
-    # Shares are of all groups, not of those still there.
+    # Shares are of all units, not of those still there.
     shares = {
-        name: round(fraction * len(groups))
+        name: round(fraction * len(units))
         for name, fraction in (("test", test_fraction), ("valid", valid_fraction))
         if fraction
     }
-    rest = np.arange(len(groups))
+    rest = np.arange(len(units))
     cut = {"valid": rest[:0], "test": rest[:0]}
     _check_every_stratum(group_strata, rest, parts=1 + len(shares), cut=[])
-    _check_shares(shares, texts=len(groups), strata=len(set(group_strata)))
+    _check_shares(shares, texts=len(units), strata=len(set(group_strata)))
     for done, (name, share) in enumerate(shares.items(), start=1):
         rest, cut[name] = _cut(rest, group_strata, share=share, seed=seed)
         _check_every_stratum(group_strata, rest, parts=1 + len(shares) - done, cut=list(shares)[:done])
+    same = _rows_by(texts)
     return Split(
-        train=_rows(groups, rest),
-        valid=_rows(groups, cut["valid"]),
-        test=_rows(groups, cut["test"]),
-        duplicates=len(texts) - len(groups),
-        conflicts=sum(len({labels[row] for row in rows}) > 1 for rows in groups),
+        train=_rows(units, rest),
+        valid=_rows(units, cut["valid"]),
+        test=_rows(units, cut["test"]),
+        duplicates=len(texts) - len(same),
+        conflicts=sum(len({labels[row] for row in rows}) > 1 for rows in same),
     )
 
 
-def _rows(groups: list[list[int]], chosen: np.ndarray) -> np.ndarray:
-    return np.array(sorted(row for group in chosen for row in groups[group]), dtype=np.int64)
+def _rows_by(values: Sequence[Hashable]) -> list[list[int]]:
+    """The rows of each distinct value."""
+    rows_of: dict[Hashable, list[int]] = defaultdict(list)
+    for row, value in enumerate(values):
+        rows_of[value].append(row)
+    return list(rows_of.values())
+
+
+def _rows(units: list[list[int]], chosen: np.ndarray) -> np.ndarray:
+    return np.array(sorted(row for unit in chosen for row in units[unit]), dtype=np.int64)
 
 
 def _cut(rest: np.ndarray, group_strata: np.ndarray, *, share: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import string
 from collections.abc import Sequence
+from typing import ClassVar
 
 from tfbert.data.label_cells import label_fault, label_name
 from tfbert.data.labels import Labels
@@ -18,9 +19,11 @@ class EndingLabels:
 
     Attributes:
         endings: the columns of the endings.
+        kept_together: the text that goes on; what is asked of it twice, with other endings, is no other text.
     """
 
     endings: tuple[str, ...]
+    kept_together: ClassVar[str] = "text"
 
     @property
     def ways(self) -> list[tuple[str, ...]]:

@@ -41,6 +41,7 @@ class MultiLabel(WindowMeans):
 
     name: ClassVar[str] = "multi-label"
     evaluated_as: ClassVar[str] = "multi-label"
+    kept_together: ClassVar[str] = ""
     reads: ClassVar[Reads] = "rows"
     answer_name: ClassVar[str] = "probabilities"
     labels: Labels

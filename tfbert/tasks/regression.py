@@ -37,6 +37,7 @@ class Regression(WindowMeans):
 
     name: ClassVar[str] = "regression"
     evaluated_as: ClassVar[str] = "regression"
+    kept_together: ClassVar[str] = ""
     reads: ClassVar[Reads] = "rows"
     answer_name: ClassVar[str] = "value"
     mean: float

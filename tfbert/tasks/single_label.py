@@ -35,6 +35,7 @@ class SingleLabel(WindowMeans):
 
     name: ClassVar[str] = "single-label"
     evaluated_as: ClassVar[str] = "single-label"
+    kept_together: ClassVar[str] = ""
     reads: ClassVar[Reads] = "rows"
     answer_name: ClassVar[str] = "probabilities"
     labels: Labels

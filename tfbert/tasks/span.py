@@ -51,6 +51,7 @@ class Span:
 
     name: ClassVar[str] = "span"
     evaluated_as: ClassVar[str] = "span"
+    kept_together: ClassVar[str] = "text_pair"
     reads: ClassVar[Reads] = "tokens"
     windows_apart: ClassVar[bool] = True
     answer_name: ClassVar[str] = "span_logits"

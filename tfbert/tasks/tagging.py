@@ -49,6 +49,7 @@ class Tagging:
 
     name: ClassVar[str] = "tagging"
     evaluated_as: ClassVar[str] = "tagging"
+    kept_together: ClassVar[str] = ""
     reads: ClassVar[Reads] = "tokens"
     windows_apart: ClassVar[bool] = True
     answer_name: ClassVar[str] = "probabilities"

@@ -34,6 +34,7 @@ class Task(Protocol):
 
     Attributes:
         name: as the option `task` has it.
+        kept_together: the one of a row's texts that may not stand on two sides of a split; '' for all of them together.
         evaluated_as: the task whose metrics and reports its predictions get; its own name, as a rule.
         reads: "rows": the head sees one vector a row; "tokens": one a token.
         windows_apart: whether each of a row's token rows is an example of its own in training; else all of them
@@ -43,6 +44,7 @@ class Task(Protocol):
 
     name: ClassVar[str]
     evaluated_as: ClassVar[str]
+    kept_together: ClassVar[str]
     reads: ClassVar[Reads]
     windows_apart: ClassVar[bool]
     answer_name: ClassVar[str]

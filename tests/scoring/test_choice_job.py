@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tfbert.data.tables import TableFormat
 from tfbert.errors import ConfigError, DataError
 from tfbert.jobs.explain import explain
 from tfbert.jobs.score import score
-from tfbert.scoring.job import score_tables
 from tfbert.scoring.scorer import Scorer
 
-TEXTS = {"text": "text", "ending_0": "a", "ending_1": "b", "ending_2": "c"}
 WORDS = ("old", "new", "river", "city", "music", "house", "people", "road")
 
 
@@ -34,63 +31,6 @@ def table(tmp_path: Path) -> Path:
         lines.append(f"{number},{c},{text},{'' if number % 17 == 5 else a},{b}")
     path.write_text("".join(f"{line}\n" for line in lines))
     return path
-
-
-class Cut(Scorer):
-    """Scores so many windows, and then no more."""
-
-    windows_left = 2
-
-    def score(self, *texts: Sequence[str]) -> np.ndarray:
-        """As the model does."""
-        self.windows_left -= 1
-        if self.windows_left < 0:
-            raise KeyboardInterrupt
-        return super().score(*texts)
-
-
-class Watch:
-    """Notes the values of every row."""
-
-    def __init__(self) -> None:
-        self.seen: list[tuple[int, bytes]] = []
-
-    def begin(self, columns: Sequence[str], file: str) -> None:
-        """Nothing."""
-
-    def window(self, rows: list, values: np.ndarray) -> None:
-        """Note rows."""
-        assert values.shape == (len(rows), 3)
-        self.seen += [(row.line, value.tobytes()) for row, value in zip(rows, values, strict=True)]
-
-
-def test_a_killed_job_goes_on_to_the_same_bytes(folder: Path, table: Path, tmp_path: Path) -> None:
-    options = {"texts": TEXTS, "table_format": TableFormat(), "window_rows": 20}
-    for name in ("whole", "killed"):
-        (tmp_path / name).mkdir()
-    watched = Watch()
-    score_tables(Scorer(folder), [str(table)], output=str(tmp_path / "whole/out.csv"), observe=watched, **options)
-    for _ in range(5):
-        again = Watch()
-        try:
-            score_tables(
-                Cut(folder),
-                [str(table)],
-                output=str(tmp_path / "killed/out.csv"),
-                observe=again,
-                resume=True,
-                **options,
-            )
-            break
-        except KeyboardInterrupt:
-            continue
-    assert again.seen == watched.seen
-    assert len(again.seen) == 120 - 7
-    for name in ("out.csv", "out.rejects.csv"):
-        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
-    assert (
-        (tmp_path / "whole/out.rejects.csv").read_text().splitlines()[1].startswith(f"{table},7,empty text in column")
-    )
 
 
 def test_rows_that_are_alike_in_all_texts_are_computed_once(folder: Path) -> None:

@@ -61,7 +61,7 @@ class Loser(StandIn):
 
     task = SimpleNamespace(
         prediction_columns=StandIn.task.prediction_columns,
-        prediction_rows=lambda probabilities: StandIn.task.prediction_rows(probabilities)[:-1],
+        prediction_rows=lambda probabilities, texts: StandIn.task.prediction_rows(probabilities, texts=texts)[:-1],
     )
 
 

@@ -98,10 +98,10 @@ class Regression(WindowMeans):
         """The task with mean and deviation of the values.
 
         Raises:
-            DataError: they are all the same, as float32 holds them.
+            DataError: they are all the same as float32 holds them, where what is too small for 24 bits is 0.
         """
         values = np.array([float(label) for label in labels], np.float64)
-        if len(np.unique(values.astype(np.float32))) < 2:
+        if len(np.unique(values.astype(np.float32))) < 2 or values.std() < np.finfo(np.float32).tiny:
             found = f"only {labels[0]}" if labels else "no labelled row"
             if len(np.unique(values)) > 1:
                 found = f"{values.min()!s} to {values.max()!s}, which are the same in float32"

@@ -119,3 +119,10 @@ def test_train_score_and_evaluate_work_from_the_shell(tiny_module: Path, message
     metrics = dict(line.split("\t")[:2] for line in evaluated.stdout.splitlines())
     assert 0.2 < float(metrics["accuracy"]) < 1
     assert (tmp_path / "report" / "report.html").is_file()
+
+
+def test_training_prints_the_metric_by_which_models_of_each_task_are_compared() -> None:
+    from tfbert.cli.train import HEADLINES
+    from tfbert.evaluation import metrics
+
+    assert set(metrics.HEADLINES.values()) <= set(HEADLINES)

@@ -19,7 +19,8 @@ from tfbert.progress import open_progress, stderr
 if TYPE_CHECKING:
     from tfbert.export.manifest import Manifest
 
-HEADLINES = ("accuracy", "micro_f1", "macro_f1", "positive_f1", "pearson", "spearman")  # of all tasks
+# What is printed of the metrics, whichever of them the task has.
+HEADLINES = ("accuracy", "micro_f1", "macro_f1", "positive_f1", "pearson", "spearman", "exact_match", "f1")
 
 
 def train(
